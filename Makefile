@@ -1,0 +1,77 @@
+# Everything a developer or a clinic types. `make` alone lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+BIN := $(VENV)/bin
+export DEMO ?= 1
+export PYTHONDONTWRITEBYTECODE ?=
+
+# The first interpreter that really runs and is 3.11 or 3.12 (a shim that only names one does not count).
+PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+.PHONY: help install run test check fix seed code screenshots messages lock clean
+
+help: ## list these targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: $(VENV)/.installed ## environment and locked dependencies, nothing else
+
+$(VENV)/bin/uv:
+	@if [ -n "$(PYTHON)" ]; then $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install --quiet --disable-pip-version-check uv; \
+	elif command -v uv >/dev/null; then uv venv --seed --python 3.12 $(VENV) && uv pip install --quiet --python $(PY) uv; \
+	elif command -v python3 >/dev/null; then \
+	  python3 -m venv $(VENV)-bootstrap && $(VENV)-bootstrap/bin/pip install --quiet uv && \
+	  $(VENV)-bootstrap/bin/uv venv --seed --python 3.12 $(VENV) && \
+	  $(VENV)-bootstrap/bin/uv pip install --quiet --python $(PY) uv && rm -rf $(VENV)-bootstrap; \
+	else echo "Telemed needs Python 3.11 or 3.12. Install one and run this again." >&2; exit 1; fi
+
+$(VENV)/.installed: requirements-dev.txt | $(VENV)/bin/uv
+	@$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+run: install ## start the whole clinic: database, demo data, web, worker, beat, media
+	@exec $(PY) manage.py run
+
+test: install ## every check there is, then every test
+	@$(MAKE) --no-print-directory check
+	@$(PY) -m tests.tools chromium
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+check: install ## format, lint, types, import direction, migrations, templates, catalogs
+	@$(PY) manage.py compile_catalogs
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/djlint --quiet --lint templates
+	@$(BIN)/lint-imports --no-cache | tail -3
+	@$(BIN)/mypy .
+	@$(PY) manage.py makemigrations --check --dry-run --verbosity 0
+	@$(PY) manage.py check_catalogs
+
+fix: install ## format and repair what a tool can repair
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+
+seed: install ## fill an empty database with the demo clinic
+	@$(PY) manage.py migrate --verbosity 0
+	@$(PY) manage.py seed
+
+code: install ## the demo staff's sign-in code of this minute
+	@$(PY) manage.py demo_code
+
+screenshots: install ## every screen, phone and desktop, light and dark, into docs/screenshots
+	@$(PY) -m tests.tools chromium
+	@$(BIN)/pytest -q tests/browser/screenshots.py
+
+messages: install ## collect new texts into the language catalogs
+	@$(PY) manage.py makemessages --all --no-location --no-obsolete --ignore '.venv*' --ignore '.data*' --ignore 'tests*'
+
+lock: install ## resolve and pin every dependency anew
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## throw away the demo clinic's data
+	@rm -rf .data

@@ -1,0 +1,1 @@
+from telemed.demo import views as views

@@ -1,0 +1,102 @@
+"""Settings from the environment. A wrong or missing value stops the start with one sentence."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from cryptography.fernet import Fernet
+
+T = TypeVar("T")
+
+
+class BadSetting(SystemExit):
+    """Ends the process with exit status 2 and a sentence on standard error, without a traceback."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        print(f"Telemed cannot start: {sentence}", file=sys.stderr)  # noqa: T201
+        super().__init__(2)
+
+
+def stop(sentence: str) -> NoReturn:
+    raise BadSetting(sentence)
+
+
+def text(name: str, default: str | None = None, *, why: str = "") -> str:
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        stop(f"{name} is missing. {why}".strip())
+    return default
+
+
+def _parsed(name: str, default: T, parse: Callable[[str], T], wanted: str) -> T:
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        return parse(raw)
+    except ValueError:
+        stop(f"{name} is {raw!r}; it must be {wanted}.")
+
+
+def flag(name: str, default: bool = False) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+    def parse(raw: str) -> bool:
+        if raw.lower() not in words:
+            raise ValueError
+        return words[raw.lower()]
+
+    return _parsed(name, default, parse, "1 or 0")
+
+
+def integer(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:
+    def parse(raw: str) -> int:
+        if not least <= int(raw) <= most:
+            raise ValueError
+        return int(raw)
+
+    return _parsed(name, default, parse, f"a whole number from {least} to {most}")
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A list, separated by commas."""
+    return [w.strip() for w in os.environ.get(name, default).split(",") if w.strip()]
+
+
+def path(name: str, default: Path) -> Path:
+    return Path(os.environ.get(name, "").strip() or default).expanduser().resolve()
+
+
+def fernet_keys(name: str, *, why: str) -> list[str]:
+    """Keys of 32 bytes in URL-safe base64, separated by commas; the first one writes."""
+    keys = [key.strip() for key in text(name, why=why).split(",")]
+    for position, key in enumerate(keys, 1):
+        try:
+            Fernet(key)
+        except ValueError:
+            stop(f"{name}: key {position} is not 32 bytes in URL-safe base64. {why}")
+    return keys
+
+
+def postgres(url: str) -> dict[str, str | int]:
+    """Django's NAME, USER, PASSWORD, HOST and PORT of `postgresql://user:password@host:port/name`.
+
+    A host in the query (`?host=/run/postgresql`) names a Unix socket's folder.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        stop("DATABASE_URL must look like postgresql://user:password@host:5432/name.")
+    query = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+    return {
+        "NAME": parts.path.strip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(query.get("host", "") or parts.hostname or ""),
+        "PORT": parts.port or "",
+    }
