@@ -39,7 +39,7 @@ run: install ## start the whole clinic: database, demo data, web, worker, beat, 
 test: install ## every check there is, then every test
 	@$(MAKE) --no-print-directory check
 	@$(PY) -m tests.tools chromium
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(PY) -m pytest -n 2 --dist loadgroup
 
 check: install ## format, lint, types, import direction, migrations, templates, catalogs
 	@$(PY) manage.py compile_catalogs
@@ -64,7 +64,7 @@ code: install ## the demo staff's sign-in code of this minute
 
 screenshots: install ## every screen, phone and desktop, light and dark, into docs/screenshots
 	@$(PY) -m tests.tools chromium
-	@$(BIN)/pytest -q tests/browser/screenshots.py
+	@$(PY) -m pytest -q tests/browser/screenshots.py
 
 messages: install ## collect new texts into the language catalogs
 	@$(PY) manage.py makemessages --all --no-location --no-obsolete --ignore '.venv*' --ignore '.data*' --ignore 'tests*'

@@ -18,7 +18,8 @@ View = Callable[..., HttpResponse]
 
 def user_of(request: HttpRequest) -> User:
     """The signed-in user; views behind `login_required` and its kin may rely on it."""
-    assert isinstance(request.user, User)
+    if not isinstance(request.user, User):
+        raise PermissionDenied
     return request.user
 
 
@@ -50,7 +51,7 @@ def administered_clinic(user: User) -> Clinic | None:
 
 
 def _only(find: Callable[[User], Any], name: str) -> Callable[[View], View]:
-    """A decorator: the view gets what `find` finds as keyword `name`; 403 where it finds nothing."""
+    """A decorator: the view gets what `find` finds as `name`; 403 where it finds nothing."""
 
     def decorate(view: View) -> View:
         @wraps(view)

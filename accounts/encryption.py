@@ -6,13 +6,15 @@ raises, form input is never decrypted, and a lookup by an encrypted value is ref
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from cryptography.fernet import InvalidToken
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import FieldError
-from django.db import connection, models
+from django.db import IntegrityError, connection, models, transaction
 from encrypted_model_fields import fields as package
 
 PROOF = "telemed"
@@ -108,19 +110,39 @@ def prove_key() -> None:
         )
 
 
-def rotate() -> int:
-    """Write every encrypted value anew with the first key. Returns how many rows were written.
+@dataclass(frozen=True)
+class Rotated:
+    """How many rows were written anew, and how many are locked and keep the key they have."""
 
-    Rows that are locked (signed notes and prescriptions, addenda) stay as they are: a key that
-    wrote one of them must stay in FIELD_ENCRYPTION_KEYS.
+    written: int
+    locked: int
+
+
+def rotate() -> Rotated:
+    """Write every encrypted value anew with the first key.
+
+    Locked rows (signed notes and prescriptions, addenda) cannot be written: as long as there are
+    any, the keys that wrote them must stay in FIELD_ENCRYPTION_KEYS.
     """
-    raise NotImplementedError
+    written = locked = 0
+    fields: dict[type[models.Model], list[str]] = {}
+    for field in encrypted_fields():
+        fields.setdefault(field.model, []).append(field.attname)
+    for model, names in fields.items():
+        for row in model._default_manager.only("pk", *names).iterator(chunk_size=500):
+            try:
+                with transaction.atomic():
+                    row.save(update_fields=names)
+                written += 1
+            except IntegrityError:
+                locked += 1
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_key_proof SET token = %s", [encrypt(PROOF)])
+    return Rotated(written, locked)
 
 
 def encrypted_fields() -> "list[models.Field[Any, Any]]":
     """Every encrypted field of every model, for key rotation and tests."""
-    from django.apps import apps  # noqa: PLC0415
-
     return [
         field
         for model in apps.get_models()

@@ -42,7 +42,7 @@ _kinds: dict[str, Composer] = {}
 
 
 def kind(name: str) -> Callable[[Composer], Composer]:
-    """Register what a kind says. A composer that returns None means: no longer true, do not send."""
+    """Register what a kind says. None from a composer means: no longer true, do not send."""
 
     def register(compose: Composer) -> Composer:
         _kinds[name] = compose

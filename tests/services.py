@@ -1,0 +1,22 @@
+"""One PostgreSQL and one Redis for the whole test run, started before the settings are read.
+
+Loaded with `-p tests.services` (pyproject.toml). Workers of pytest-xdist inherit the addresses.
+"""
+
+import os
+from pathlib import Path
+
+from telemed import embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+
+os.environ.setdefault("DEMO", "1")
+os.environ["DATABASE_POOL"] = "0"
+os.environ.setdefault("DATA_DIR", str(ROOT / ".data" / "test"))
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+data_dir = Path(os.environ["DATA_DIR"])
+embedded.give_secrets(data_dir)
+if not os.environ.get("DATABASE_URL"):
+    embedded.start(data_dir, with_redis=True)
+    embedded.make_hasty()
