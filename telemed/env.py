@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NamedTuple, NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
@@ -100,3 +100,41 @@ def postgres(url: str) -> dict[str, str | int]:
         "HOST": unquote(query.get("host", "") or parts.hostname or ""),
         "PORT": parts.port or "",
     }
+
+
+class MailPort(NamedTuple):
+    backend: str
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    is_tls_from_the_start: bool = False
+    upgrades_to_tls: bool = False
+
+
+def mail(url: str) -> MailPort:
+    """`smtp://user:password@host:587` asks for STARTTLS, `smtps://…` speaks TLS from the start.
+
+    `smtp://localhost:25?plain=1` sends in the clear, for a relay on the same machine;
+    `folder://` writes into MAIL_FOLDER instead of sending.
+    """
+    wanted = "EMAIL_URL must look like smtp://user:password@host:587, smtps://… or folder://."
+    parts = urlsplit(url)
+    if parts.scheme == "folder":
+        return MailPort("accounts.mailbox.FolderBackend")
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        stop(wanted)
+    try:
+        port = parts.port
+    except ValueError:
+        stop(wanted)
+    is_wrapped = parts.scheme == "smtps"
+    return MailPort(
+        "django.core.mail.backends.smtp.EmailBackend",
+        host=parts.hostname,
+        port=port or (465 if is_wrapped else 587),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        is_tls_from_the_start=is_wrapped,
+        upgrades_to_tls=not is_wrapped and parts.query != "plain=1",
+    )

@@ -283,6 +283,12 @@ EMAIL_URL = env.text(
     "EMAIL_URL", "folder://" if DEMO else None, why="Example: smtp://user@host:587."
 )
 MAIL_FOLDER = DATA_DIR / "mail"
+_MAIL = env.mail(EMAIL_URL)
+EMAIL_BACKEND = _MAIL.backend
+EMAIL_HOST, EMAIL_PORT = _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL.is_tls_from_the_start, _MAIL.upgrades_to_tls
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", "Harbor Clinic <clinic@example.com>" if DEMO else None)
 
 # --- Video ------------------------------------------------------------------------------------
