@@ -99,9 +99,7 @@ def rows(
         raise BadTable(name, max(seen.values(), default=1) + 1, "-", str(error)) from error
 
 
-def _check_header(
-    name: str, header: list[str], columns: tuple[str, ...], others: bool
-) -> None:
+def _check_header(name: str, header: list[str], columns: tuple[str, ...], others: bool) -> None:
     for column in columns:
         if column not in header:
             raise BadTable(name, 1, column, "is missing")
