@@ -40,7 +40,7 @@ def day_for(visit: Visit, at: datetime) -> date:
 def decide_for(
     visit: Visit, *, moment: LicenseDecision.Moment, place: str, at: datetime
 ) -> LicenseDecision:
-    """May the visit's clinician treat a patient who is in `place` at that time? Stored either way."""
+    """May the visit's clinician treat a patient who is in `place` at that time? Kept either way."""
     day = day_for(visit, at)
     facts = facts_of(visit.clinician, visit.clinician.licenses.all())
     decision = licensing.decide(facts, place=place, on=day)
