@@ -19,6 +19,7 @@ const SILENT_MS = 4_000;
 const GONE_MS = 5_000;
 const PATIENCE_MS = 8_000;
 const LONGEST_PATIENCE_MS = 20_000;
+const ASK_MS = 2_000;
 const BATCH_MS = 40;
 const MOST_KEPT = 64;
 
@@ -68,7 +69,7 @@ class Peer {
     }
   }
 
-  /** Milliseconds since something of this kind last arrived; 0 when nothing ever did. */
+  /** Milliseconds since anything, and since sound, last arrived; 0 when it never did. */
   async idle(/** @type {number} */ now) {
     /** @type {Record<string, number>} */
     const packets = {};
@@ -117,8 +118,9 @@ export class Call extends EventTarget {
     this.early = new Map();
     this.failures = 0;
     this.connectedOnce = false;
+    this.askedAt = -Infinity;
     this.tickedAt = performance.now();
-    this.timer = setInterval(() => void this.#tick(), TICK_MS);
+    this.timer = setInterval(() => void this.#tick().catch(() => {}), TICK_MS);
   }
 
   /** @param {RTCIceServer[]} iceServers */
@@ -131,6 +133,7 @@ export class Call extends EventTarget {
   async setLive(live) {
     if (this.live === live) return;
     this.live = live;
+    if (!live) this.#drop();
     await this.#put();
     this.#begin();
   }
@@ -318,6 +321,9 @@ export class Call extends EventTarget {
   /** @param {string} why */
   #recover(why) {
     if (!this.#ready || !this.present || this.next) return;
+    const now = performance.now();
+    if (now - this.askedAt < ASK_MS) return;
+    this.askedAt = now;
     if (this.offers) void this.#offer(this.active?.session ?? "").catch(() => this.#fail("ice_failed"));
     else this.send({ type: "again", call: this.active?.id ?? null, why });
   }

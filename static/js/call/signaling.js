@@ -16,7 +16,7 @@ const PROBE_MS = 400;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8_000;
 const PAUSE_AFTER_FAULT_MS = 5_000;
-const FOR_GOOD = new Set([4401, 4404, 4409, 4410]);
+const FOR_GOOD = new Set([4401, 4403, 4404, 4409, 4410]);
 const OUR_FAULT = new Set([4400, 4413, 4429]);
 
 export class Signaling extends EventTarget {
