@@ -1,6 +1,6 @@
 """Who may treat whom where: by table, by boundary, and over random facts."""
 
-# The table of cases reads as a table: ruff: noqa: E501
+# ruff: noqa: E501 - the cases read as a table, one a line
 
 from dataclasses import replace
 from datetime import date, timedelta
