@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.flows import login
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
@@ -18,11 +18,13 @@ from visits.models import Visit, VisitType
 
 @pytest.fixture(autouse=True, scope="session")
 def _flush_may_truncate_locked_tables() -> Iterator[None]:
-    """Tests with real commits empty every table; the triggers that forbid it step aside for that."""
+    """Tests with real commits empty every table; the triggers that forbid it step aside."""
     before = DatabaseOperations.execute_sql_flush
 
     def flush(self: DatabaseOperations, sql_list: list[str]) -> None:
-        before(self, ["SET LOCAL session_replication_role = replica", *sql_list] if sql_list else [])
+        before(
+            self, ["SET LOCAL session_replication_role = replica", *sql_list] if sql_list else []
+        )
 
     DatabaseOperations.execute_sql_flush = flush
     yield
@@ -139,9 +141,11 @@ def signed_in() -> Callable[[User | Patient | Clinician], Client]:
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         session = client.session
-        session[AUTHENTICATION_METHODS_SESSION_KEY] = [
-            {"method": "password", "at": datetime.now(UTC).timestamp(), "email": user.email},
-            {"method": "mfa", "at": datetime.now(UTC).timestamp(), "type": "totp"},
+        now = datetime.now(UTC).timestamp()
+        session[login._AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
+        session[login.AUTHENTICATION_METHODS_SESSION_KEY] = [
+            {"method": "password", "at": now, "email": user.email},
+            {"method": "mfa", "at": now, "type": "totp"},
         ]
         session.save()
         return client

@@ -13,10 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("DEMO", "1")
 os.environ["DATABASE_POOL"] = "0"
 os.environ.setdefault("DATA_DIR", str(ROOT / ".data" / "test"))
-IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 data_dir = Path(os.environ["DATA_DIR"])
 embedded.give_secrets(data_dir)
-if not os.environ.get("DATABASE_URL"):
-    embedded.start(data_dir, with_redis=True)
-    embedded.make_hasty()
+embedded.start(data_dir, with_redis=True)
+(data_dir / "static").mkdir(exist_ok=True)  # WhiteNoise warns where there is none

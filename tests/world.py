@@ -15,6 +15,7 @@ from visits import booking, lifecycle
 from visits.models import Visit, VisitType, WeeklyHours
 
 PASSPHRASE = "calm river lantern 7"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _numbers = itertools.count(1)
 
 
@@ -55,7 +56,7 @@ def make_patient(clinic: Clinic, name: str = "Ada Rivera", **fields: object) -> 
 
 
 def give_second_factor(user: User) -> None:
-    TOTP.activate(user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    TOTP.activate(user, TOTP_SECRET)
 
 
 def make_admin(clinic: Clinic, name: str = "Dana Ortiz") -> User:
@@ -149,14 +150,21 @@ def make_intake(patient: Patient, *, place: str = "TX", **fields: object) -> Int
     return intake
 
 
-def next_slot(after: timedelta = timedelta(minutes=20)) -> datetime:
-    """A start on the 20-minute grid, so that it is a slot of an around-the-clock clinician."""
+def next_slot(after: timedelta = timedelta(minutes=11)) -> datetime:
+    """A start on the 20-minute grid, so that it is a slot of an around-the-clock clinician.
+
+    10 to 30 minutes ahead: late enough to be booked, early enough to check in at once.
+    """
     moment = (timezone.now() + after).replace(second=0, microsecond=0)
     return moment + timedelta(minutes=-moment.minute % 20)
 
 
 def hold(
-    intake: Intake, clinician: Clinician, visit_type: VisitType, *, starts_at: datetime | None = None
+    intake: Intake,
+    clinician: Clinician,
+    visit_type: VisitType,
+    *,
+    starts_at: datetime | None = None,
 ) -> Visit:
     return booking.hold(
         intake,
@@ -168,7 +176,11 @@ def hold(
 
 
 def book(
-    intake: Intake, clinician: Clinician, visit_type: VisitType, *, starts_at: datetime | None = None
+    intake: Intake,
+    clinician: Clinician,
+    visit_type: VisitType,
+    *,
+    starts_at: datetime | None = None,
 ) -> Visit:
     held = hold(intake, clinician, visit_type, starts_at=starts_at)
     return booking.confirm(held, by=intake.patient.user)
@@ -195,5 +207,3 @@ def start(visit: Visit) -> Visit:
 
 def end(visit: Visit, *, outcome: str = "advice") -> Visit:
     return lifecycle.complete(start(visit), by=visit.clinician.user, outcome=outcome)
-
-

@@ -14,16 +14,15 @@ from accounts import places
 from accounts.encryption import EncryptedText
 from accounts.models import Patient, User
 from accounts.models.people import phone_number
+from triage.levels import Urgency
 
-
-class Urgency(models.TextChoices):
-    """Most urgent first. Source: docs/triage.md."""
-
-    EMERGENCY_NOW = "emergency_now", _("Emergency: get help now")
-    URGENT_IN_PERSON = "urgent_in_person", _("See someone in person today")
-    SAME_DAY = "same_day", _("Talk to a clinician today")
-    VIDEO_SUITS = "video_suits", _("A video visit suits this")
-    SELF_CARE = "self_care", _("Self-care may be enough")
+URGENCIES = [
+    (Urgency.EMERGENCY_NOW.value, _("Emergency: get help now")),
+    (Urgency.URGENT_IN_PERSON.value, _("See someone in person today")),
+    (Urgency.SAME_DAY.value, _("Talk to a clinician today")),
+    (Urgency.VIDEO_SUITS.value, _("A video visit suits this")),
+    (Urgency.SELF_CARE.value, _("Self-care may be enough")),
+]
 
 
 class Intake(models.Model):
@@ -48,7 +47,7 @@ class Intake(models.Model):
         ],
         default="unknown",
     )
-    urgency = models.CharField(max_length=20, choices=Urgency, blank=True, default="")
+    urgency = models.CharField(max_length=20, choices=URGENCIES, blank=True, default="")
     urgency_code = models.CharField(max_length=40, blank=True, default="")
     emergency_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
@@ -64,7 +63,8 @@ class Intake(models.Model):
                 name="intake_emergency_never_completes",
             ),
             models.CheckConstraint(
-                condition=Q(urgency="") | Q(urgency__in=Urgency.values), name="intake_urgency_known"
+                condition=Q(urgency="") | Q(urgency__in=[code for code, _label in URGENCIES]),
+                name="intake_urgency_known",
             ),
         ]
 
@@ -102,7 +102,7 @@ class FiredFlag(models.Model):
 
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="fired_flags")
     flag = models.CharField(max_length=40)
-    urgency = models.CharField(max_length=20, choices=Urgency)
+    urgency = models.CharField(max_length=20, choices=URGENCIES)
     advice = models.CharField(max_length=40)  # code of what to do now
     came_from = models.CharField(
         max_length=6, choices=[("answer", _("Answer")), ("words", _("Own words"))]

@@ -36,10 +36,18 @@ def test_each_row_holds_the_hash_of_the_one_before(chain):
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("action", "nothing"), ("subject", "x"), ("detail", "n=2"), ("actor_id", 0), ("patient_id", 0)],
+    [
+        ("action", "nothing"),
+        ("subject", "x"),
+        ("detail", "n=2"),
+        ("actor_id", 0),
+        ("patient_id", 0),
+    ],
 )
 def test_a_changed_column_is_named_by_its_row(chain, run_sql, column, value):
-    tamper(run_sql, f"UPDATE accounts_auditevent SET {column} = %s WHERE id = %s", value, chain[2].id)
+    tamper(
+        run_sql, f"UPDATE accounts_auditevent SET {column} = %s WHERE id = %s", value, chain[2].id
+    )
     _, broken = audit.verify()
     assert broken.where == f"audit row {chain[2].id}"
 

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 from django.core.exceptions import FieldError
+from django.db import connection
 from encrypted_model_fields import fields as package
 
 from accounts import encryption
@@ -45,7 +46,7 @@ def test_a_search_by_an_encrypted_value_is_refused(ada):
 
 def test_every_encrypted_field_is_a_text_column():
     assert len(encryption.encrypted_fields()) > 15
-    assert {field.db_type(None) for field in encryption.encrypted_fields()} == {"text"}
+    assert {field.db_type(connection) for field in encryption.encrypted_fields()} == {"text"}
 
 
 @pytest.fixture
