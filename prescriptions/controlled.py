@@ -129,8 +129,11 @@ def _cite(sentence: Text, rule: RefillRule) -> tuple[Text, ...]:
 
 
 def _schedule(schedule: str) -> str:
-    name = schedule.strip().upper().replace("-", "")
-    return "none" if name in ("", "NONE", "NONCONTROLLED") else name
+    """`CIV`, `C-IV` and `IV` are one; so are `none`, `non-controlled` and nothing."""
+    name = schedule.strip().upper().replace("-", "").replace("_", "")
+    if name in ("", "NONE", "NONCONTROLLED", "NOTCONTROLLED"):
+        return "none"
+    return f"C{name}" if name in ("II", "III", "IV", "V") else name
 
 
 def _unknown_schedule(schedule: str) -> Ruling:
@@ -140,24 +143,14 @@ def _unknown_schedule(schedule: str) -> Ruling:
 
 # --- telemedicine ---
 
-# How the prescriber knows the patient. Anything else counts as never seen in person.
-SEEN_IN_PERSON = {
-    "in_person",
-    "in_person_exam",
-    "prior_in_person",
-    "prior_in_person_exam",
-    "seen_in_person",
-    "established_in_person",
-}
-
 
 def dea(
     schedule: str, *, relationship: str, audio_only: bool, purpose: str, on: date, location: str
 ) -> Ruling:
     """May this schedule be prescribed at a distance, in this place, on that day?
 
-    `relationship` is `telemedicine_only` or one of SEEN_IN_PERSON; `purpose` may be
-    `opioid_use_disorder`.
+    `relationship` is `in_person`, or anything else (`telemedicine_only`), which counts as never
+    examined in person; `purpose` may be `opioid_use_disorder`.
     """
     name, place = _schedule(schedule), location.strip().upper()
     if name not in drugs.SCHEDULES:
@@ -168,7 +161,7 @@ def dea(
         )
     if name == "none":
         return Ruling("allow", "NOT_CONTROLLED", (_("It is not a controlled substance."),))
-    if relationship.strip().lower() in SEEN_IN_PERSON:
+    if _was_in_person(relationship):
         return Ruling(
             "allow", "SEEN_IN_PERSON", (_("The prescriber has examined the patient in person."),)
         )
@@ -197,6 +190,12 @@ def dea(
         )
     reason = say(_("No rule in force on {day} allows it without an exam in person first."), day=on)
     return Ruling("deny", "NO_RULE_IN_FORCE", (reason,))
+
+
+def _was_in_person(relationship: str) -> bool:
+    """`in_person`, `prior_in_person_exam`; not `no_in_person_exam`."""
+    words = relationship.strip().lower().replace("-", "_").split("_")
+    return "in_person" in "_".join(words) and not {"no", "not", "never", "without"} & set(words)
 
 
 def _rule(outcome: Literal["allow", "warn", "deny"], code: str, rule: TelemedicineRule) -> Ruling:

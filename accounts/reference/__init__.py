@@ -5,6 +5,7 @@ Rows are added, never overwritten: a changed law is a new row with its own dates
 """
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -102,13 +103,15 @@ def read(path: Path, columns: Sequence[str]) -> list[Row]:
     except UnicodeDecodeError as error:
         raise BadTable(path.name, "is not UTF-8 text") from error
     try:
-        lines = list(csv.reader(text.splitlines(keepends=True), strict=True))
+        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         raise BadTable(path.name, f"is not a CSV file ({error})") from error
     if not lines:
         raise BadTable(path.name, "is empty")
     heading = [name.strip() for name in lines[0]]
     for column in columns:
+        if heading.count(column) > 1:
+            raise BadTable(path.name, "the column is there twice", row=1, column=column)
         if column not in heading:
             raise BadTable(path.name, "the column is missing", row=1, column=column)
     rows = []

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from accounts import licensing, places
 from accounts.licensing import Authority, Facts
 from accounts.reference import BadTable, Provenance
+from telemed import evaluate
 
 TODAY = date(2026, 11, 23)
 RULES = licensing.shipped()
@@ -362,3 +363,48 @@ def test_a_table_with_a_byte_order_mark_is_read(tmp_path: Path):
     path = tmp_path / "compacts.csv"
     path.write_text(f"{HEADING}\n{GOOD}\n", encoding="utf-8-sig")
     assert [row.row for row in licensing.load_compacts(path)] == ["a"]
+
+
+# --- a file of expected decisions ---
+
+VECTORS = "id,profession,home_state,authorities,location,on,expected\n"
+
+
+def test_a_file_of_expected_decisions_is_judged_row_by_row(tmp_path: Path):
+    path = tmp_path / "vectors.csv"
+    path.write_text(
+        VECTORS
+        + "A1,rn,TX,license:TX:multistate,CT,2025-10-01,allow\n"
+        + "A2,pt,OH,license:OH; privilege:PA:issued=2026-01-01:expires=2026-11-22,PA,2026-11-23,deny\n"
+        + "A3,psychologist,TX,license:TX; psypact_apit:status=suspended,FL,2026-11-23,allow\n"
+        + "A4,physician,TX,,,2026-11-23,deny\n",
+        encoding="utf-8",
+    )
+    report = evaluate.run("licensing", path)
+    assert (report["total"], report["passed"]) == (4, 3)
+    assert report["failed"] == [
+        {"id": "A3", "expected": "allow", "got": "deny", "code": "PSYPACT_APIT_SUSPENDED"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("A1,rn,TX,licence:TX,CT,2025-10-01,allow", "row 2, column authorities: “licence”"),
+        ("A1,rn,TX,license:TX:expires=soon,CT,2025-10-01,allow", "column authorities: “soon”"),
+        (
+            "A1,rn,TX,license:TX:status=fine,CT,2025-10-01,allow",
+            "column authorities: “status=fine”",
+        ),
+        ("A1,rn,TX,license:TX,CT,yesterday,allow", "row 2, column on: "),
+        ("A1,rn,TX,license:TX,CT,2025-10-01,maybe", "row 2, column expected: "),
+        ("A1,,TX,license:TX,CT,2025-10-01,allow", "row 2, column profession: is empty"),
+    ],
+    ids=["a kind", "a date in a qualifier", "a status", "a day", "an outcome", "no profession"],
+)
+def test_a_file_that_cannot_be_read_names_row_and_column(tmp_path: Path, line, said):
+    path = tmp_path / "vectors.csv"
+    path.write_text(VECTORS + line + "\n", encoding="utf-8")
+    with pytest.raises(evaluate.BadTable) as refused:
+        evaluate.run("licensing", path)
+    assert said in str(refused.value)

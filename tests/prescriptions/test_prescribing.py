@@ -12,6 +12,7 @@ from accounts.models import people
 from accounts.reference import BadTable
 from prescriptions import allergies, controlled, drugs, interactions, naming, prescribing
 from prescriptions.prescribing import Order, PatientFacts, PrescriberFacts, Said
+from telemed import evaluate
 
 TODAY = date(2026, 11, 23)
 DR_BELLO = PrescriberFacts("physician", may_prescribe=True, may_treat_here=True)
@@ -265,6 +266,8 @@ def test_an_overdue_row_says_so():
         ("none", -1, "deny"),
         ("CI", 0, "deny"),
         ("CVI", 0, "deny"),
+        ("C-IV", 6, "deny"),
+        ("iv", 5, "allow"),
     ],
 )
 def test_refills_that_may_be_written(schedule, refills, expected):
@@ -312,6 +315,7 @@ DEA = """
 the last day of the flexibility | CII | telemedicine_only | no | | 2026-12-31 | FL | allow RULE_IN_FORCE
 the day after | CII | telemedicine_only | no | | 2027-01-01 | FL | deny NO_RULE_IN_FORCE
 the day after, seen in person | CII | in_person | no | | 2027-01-01 | FL | allow SEEN_IN_PERSON
+the day after, never seen in person | CII | no_in_person_exam | no | | 2027-01-01 | FL | deny NO_RULE_IN_FORCE
 New Jersey | CII | telemedicine_only | no | | 2026-11-23 | NJ | deny STATE_NEEDS_EXAM_IN_PERSON
 New Jersey the day before its rule | CII | telemedicine_only | no | | 2026-02-16 | NJ | allow RULE_IN_FORCE
 New Jersey, seen in person | CII | in_person | no | | 2026-11-23 | NJ | allow SEEN_IN_PERSON
@@ -436,3 +440,41 @@ def test_a_wrong_drug_table_is_refused_by_row_and_column(tmp_path: Path, was, be
     with pytest.raises(BadTable) as refused:
         drugs.load(path)
     assert said in str(refused.value)
+
+
+# --- files of expected rulings ---
+
+
+@pytest.mark.parametrize(
+    ("suite", "text", "failed"),
+    [
+        ("refill_issue", "id,schedule,issued_on,refills,expected\nR1,CII,2026-11-23,1,deny\n", []),
+        (
+            "refill_use",
+            "id,schedule,issued_on,refills_authorized,requested_on,refills_used,expected\n"
+            "F1,CIV,2026-01-15,5,2026-07-15,4,deny\n",
+            ["REFILLS_WITHIN_RULE"],
+        ),
+        (
+            "dea",
+            "id,schedule,relationship,audio_only,purpose,on,location,expected\n"
+            "D1,CII,telemedicine_only,no,,2027-01-01,FL,allow\n",
+            ["NO_RULE_IN_FORCE"],
+        ),
+    ],
+    ids=["refills written", "refills used", "at a distance"],
+)
+def test_a_file_of_expected_rulings_is_judged(tmp_path: Path, suite, text, failed):
+    path = tmp_path / "vectors.csv"
+    path.write_text(text, encoding="utf-8")
+    report = evaluate.run(suite, path)
+    assert report["total"] == 1
+    assert [each["code"] for each in report["failed"]] == failed
+
+
+def test_a_file_of_rulings_that_cannot_be_read_names_row_and_column(tmp_path: Path):
+    path = tmp_path / "vectors.csv"
+    path.write_text("id,schedule,refills,expected\nR1,CII,one,deny\n", encoding="utf-8")
+    with pytest.raises(evaluate.BadTable) as refused:
+        evaluate.run("refill_issue", path)
+    assert "row 2, column refills" in str(refused.value)
