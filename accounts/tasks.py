@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import audit, notices
+from accounts import adapters, audit, notices, staffing  # noqa: F401 - register their notices
 
 
 @shared_task(name="accounts.send_due_notices", time_limit=60)

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from telemed import demo, design, front, health
+from telemed import design, front, health
+from telemed.demo import views as demo_views
 
 handler400 = "telemed.errors.bad_request"
 handler403 = "telemed.errors.forbidden"
@@ -21,10 +22,14 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("triage.urls")),
     path("", include("visits.urls")),
+    path("", include("visits.clinic_urls")),
     path("", include("prescriptions.urls")),
     path("", include("video.urls")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("design/", design.look, name="design"))
 if settings.DEMO:
-    urlpatterns.append(path("demo/", demo.views.overview, name="demo"))
+    urlpatterns += [
+        path("demo/", demo_views.overview, name="demo"),
+        path("demo/mail/<str:name>/", demo_views.mail, name="demo_mail"),
+    ]
