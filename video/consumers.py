@@ -224,6 +224,7 @@ class SignalSocket(Socket):
         self.joined_at = time.time()
         self.reports = 0
         self.is_replaced = False
+        self.seen: tuple[str, bool] | None = None  # the other side's socket, as last told
         await super().connect()
 
     async def join(self) -> None:
@@ -299,6 +300,14 @@ class SignalSocket(Socket):
                 self.is_replaced = True
                 await self.refuse("elsewhere")
             return
+        seen = (event["session"], event["here"])
+        if seen != self.seen:
+            self.seen = seen
+            await self._show_presence(event)
+        if event["asks"]:
+            await self.announce(here=True, asks=False)
+
+    async def _show_presence(self, event: dict[str, Any]) -> None:
         await self.say(
             {
                 "type": "presence",
@@ -307,8 +316,6 @@ class SignalSocket(Socket):
                 "session": event["session"],
             }
         )
-        if event["asks"]:
-            await self.announce(here=True, asks=False)
 
     async def announce(self, *, here: bool, asks: bool, group: str | None = None) -> None:
         await self.tell(

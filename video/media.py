@@ -35,6 +35,7 @@ LISTED = 45.0  # seconds without a word after which somebody in line is gone
 KEYFRAME_PAUSE = 0.5  # seconds between two wishes for a whole picture
 QUEUED = 64  # packets that wait to be sent back; more means that sending cannot keep up
 MOST_CANDIDATES = 64
+MOST_PARTS = 3  # sound, picture, and one that a browser may add
 IN_LINE = 500
 
 Tell = Callable[[str, dict[str, Any]], Awaitable[None]]
@@ -222,6 +223,9 @@ class Partner:
         call = session.call = offer["call"]
         session.early = []
         await self._hang_up(session)
+        # Each part of an offer costs sockets and a thread.
+        if not 1 <= offer["sdp"].count("\nm=") <= MOST_PARTS:
+            raise ValueError("an offer of too little or too much")
         servers = [RTCIceServer(**each) for each in self._ice_servers(session.code)]
         # An empty list, not None: aiortc would ask a public STUN server.
         pc = RTCPeerConnection(
