@@ -169,7 +169,9 @@ class Rules:
 
     compacts: tuple[CompactRow, ...]
     registrations: tuple[RegistrationRow, ...]
-    _by_compact: dict[tuple[str, str], list[CompactRow]] = field(init=False, repr=False, compare=False)
+    _by_compact: dict[tuple[str, str], list[CompactRow]] = field(
+        init=False, repr=False, compare=False
+    )
     _by_state: dict[str, list[RegistrationRow]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
