@@ -2,6 +2,7 @@
 """The command line of telemed."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def main() -> None:
         data_dir = env.path("DATA_DIR", Path(__file__).parent / ".data")
         embedded.give_secrets(data_dir)
         if command not in WITHOUT_SERVICES:
+            # An ordinary end, so that what is started here is also stopped.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
             embedded.start(data_dir, with_redis=command == "run")
     from django.core.management import execute_from_command_line
 

@@ -1,6 +1,7 @@
 """Every "no" and every broken part, as a page that says so, in one place each."""
 
 import logging
+import sys
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
@@ -74,6 +75,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    # A middleware that met a dead database arrives here: Django has already caught its error.
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return part_is_down(request)
     return HttpResponse(render_to_string("500.html"), status=500)
 
 

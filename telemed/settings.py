@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "channels",
     "django_htmx",
+    "django.forms",
     "csp",
     "telemed",
     "accounts",
@@ -129,7 +130,19 @@ DATABASES = {
             "connect_timeout": 3,
             "prepare_threshold": None,
             "options": "-c lock_timeout=8s -c idle_in_transaction_session_timeout=60s",
-            **({"pool": {"min_size": 1, "max_size": _POOL, "timeout": 4}} if _POOL else {}),
+            **(
+                {
+                    "pool": {
+                        "min_size": 1,
+                        "max_size": _POOL,
+                        "timeout": 4,
+                        # Short, or the pauses between tries outlast the outage by minutes.
+                        "reconnect_timeout": 4,
+                    }
+                }
+                if _POOL
+                else {}
+            ),
         },
     }
 }
@@ -137,7 +150,11 @@ REDIS_URL = env.text("REDIS_URL", "redis://unset" if DEMO else None, why=_KEY_HE
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "telemed"},
+        "CONFIG": {
+            # A Redis that hangs must not hang the page that has news to send.
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_timeout": 2}],
+            "prefix": "telemed",
+        },
     }
 }
 # In the database: sign-in limits must hold, and pages must work, while Redis is away.
@@ -159,12 +176,26 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A page must not wait for a Redis that is away: the beat finds what was not announced.
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+    # What a killed worker held comes back after this long: more than any task's time limit.
+    "visibility_timeout": 180,
+}
+# The worker, though, asks again for as long as it takes.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BEAT_SCHEDULE = {
     "send-due-notices": {"task": "accounts.send_due_notices", "schedule": 10.0},
     "release-expired-holds": {"task": "visits.release_expired_holds", "schedule": 30.0},
     "sign-audit-days": {"task": "accounts.sign_audit_days", "schedule": 3600.0},
+    # Expires, so that a worker that was away does not find a heap of them.
+    "heartbeat": {"task": "telemed.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
 }
+WORKER_MISSED_AFTER = 60  # seconds
 
 # --- People ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -174,7 +205,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {
-        # NIST SP 800-63B-4: 15 characters where a password is the only factor, no composition rules.
+        # NIST SP 800-63B-4: 15 characters for a password alone, no composition rules.
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 15},
     },
@@ -215,6 +246,9 @@ SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+# How many proxies of the clinic's own stand in front: the address of a caller, by which sign-in
+# attempts are counted, is taken from what the last of them says.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0 if DEMO else 1, most=9)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
