@@ -8,7 +8,7 @@ from uuid import UUID
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Clinic, Clinician, Membership, Patient, User
@@ -21,6 +21,11 @@ def user_of(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: the body of a POST, even an empty one; nothing on a GET."""
+    return request.POST if request.method == "POST" else None
 
 
 def patient_of(user: User) -> Patient | None:

@@ -6,16 +6,18 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts import encryption, notices
-from accounts.models import Notice, User
+from accounts.models import Clinic, Notice, User
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Codes and confirmations are composed now, sealed, and sent like every other notice."""
-        message = self.render_mail(template_prefix, email, context)
+        place = {"clinic": Clinic.objects.order_by("pk").first(), "site": settings.BASE_URL}
+        message = self.render_mail(template_prefix, email, context | place)
         notices.enqueue(
             "account.mail",
             key=f"account.mail:{secrets.token_hex(16)}",

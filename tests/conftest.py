@@ -133,10 +133,13 @@ def completed(booked: Visit) -> Visit:
 
 
 @pytest.fixture
-def signed_in() -> Callable[[User | Patient | Clinician], Client]:
-    """A browser in which this person has just signed in, staff with their second factor."""
+def signed_in() -> Callable[..., Client]:
+    """A browser in which this person has just signed in, staff with their second factor.
 
-    def sign_in(person: User | Patient | Clinician) -> Client:
+    With `proved` they have just shown again who they are, as signing demands.
+    """
+
+    def sign_in(person: User | Patient | Clinician, *, proved: bool = False) -> Client:
         user = person if isinstance(person, User) else person.user
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -145,7 +148,7 @@ def signed_in() -> Callable[[User | Patient | Clinician], Client]:
         session[login._AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
         session[login.AUTHENTICATION_METHODS_SESSION_KEY] = [
             {"method": "password", "at": now, "email": user.email},
-            {"method": "mfa", "at": now, "type": "totp"},
+            {"method": "mfa", "at": now, "type": "totp", "reauthenticated": proved},
         ]
         session.save()
         return client

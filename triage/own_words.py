@@ -214,7 +214,7 @@ def _marks(
     for match in cues["soft"]:
         _mark(marks.soft, match.last, min(match.last + SOFT_REACH, stops[match.first]))
     _mark_negated(marks, cues, found, stops)
-    _mark_past(marks, cues, found, stops)
+    _mark_past(marks, cues, found)
     return marks
 
 
@@ -272,16 +272,17 @@ def _mark_list(
         at = end
 
 
-def _mark_past(
-    marks: _Marks, cues: Mapping[str, list[Match]], found: Sequence[Token], stops: Sequence[int]
-) -> None:
+def _mark_past(marks: _Marks, cues: Mapping[str, list[Match]], found: Sequence[Token]) -> None:
     """What is long over. A sentence that says it goes on, or began then, is about today."""
+    statements = _places(cues["statement"])
     ongoing = {found[match.first].sentence for match in cues["ongoing"]}
     clause_stops = _stops([token.clause for token in found])
     for match in cues["past_before"]:
         if found[match.first].sentence not in ongoing:
-            end = min(match.last + PAST_REACH, clause_stops[match.first], stops[match.first])
-            _mark(marks.past, match.first, end)
+            at, end = match.last, min(match.last + NEGATION_REACH, clause_stops[match.first])
+            while at < end and at not in statements:
+                marks.past[at] = True
+                at += 1
     for match in cues["past_after"]:
         if found[match.first].sentence not in ongoing:
             start = match.first
@@ -356,7 +357,7 @@ def load(folder: Path = REFERENCE) -> Reference:
         for row in rows(folder / "misspellings.csv", columns=("written", "means"), key="written")
     }
     concepts = [
-        (_phrase(row, row.text("concept")))
+        _phrase(row, row.text("concept"))
         for row in rows(folder / "phrases.csv", columns=("concept", "language", "phrase"))
     ]
     cues = [

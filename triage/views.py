@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.access import patient_only, user_of
+from accounts.access import patient_only, posted, user_of
 from accounts.models import Patient
 from triage import access, intakes
 from triage.forms import HistoryForm, PlaceForm, ReasonForm, SafetyForm
@@ -27,7 +27,7 @@ def start(request: HttpRequest, patient: Patient) -> HttpResponse:
     if emergency := intakes.recent_emergency(patient):
         return redirect("emergency", emergency.code)
     at_home = {name: getattr(patient, name) for name in ("street", "city", "phone")}
-    form = PlaceForm(request.POST or None, initial={"place": patient.state, **at_home})
+    form = PlaceForm(posted(request), initial={"place": patient.state, **at_home})
     if request.method != "POST" or not form.is_valid():
         context = {"unfinished": intakes.open_intake(patient)}
         return _page(request, "triage/place.html", form, title=_(WHERE), step=1, **context)
@@ -41,7 +41,7 @@ def place(request: HttpRequest, patient: Patient, code: UUID) -> HttpResponse:
     if ended := _ended(intake):
         return ended
     now = {name: getattr(intake, name) for name in ("place", "street", "city", "phone")}
-    form = PlaceForm(request.POST or None, initial=now)
+    form = PlaceForm(posted(request), initial=now)
     if request.method != "POST" or not form.is_valid():
         return _page(request, "triage/place.html", form, title=_(WHERE), step=1)
     intakes.move(intake, by=user_of(request), **form.cleaned_data)
@@ -55,7 +55,7 @@ def reason(request: HttpRequest, patient: Patient, code: UUID) -> HttpResponse:
         return ended
     said = {"reason": intake.reason, "pregnancy": intake.pregnancy}
     asks = intakes.may_be_pregnant(patient)
-    form = ReasonForm(request.POST or None, initial=said, asks_pregnancy=asks)
+    form = ReasonForm(posted(request), initial=said, asks_pregnancy=asks)
     if request.method != "POST" or not form.is_valid():
         back = reverse("intake_place", args=[code])
         title = _("What is wrong?")
@@ -73,7 +73,7 @@ def safety(request: HttpRequest, patient: Patient, code: UUID) -> HttpResponse:
     if ended := _ended(intake):
         return ended
     form = SafetyForm(
-        request.POST or None,
+        posted(request),
         questions=intakes.questions_for(intake),
         ticked=set(intake.fired_flags.filter(came_from="answer").values_list("flag", flat=True)),
     )
@@ -90,7 +90,7 @@ def history(request: HttpRequest, patient: Patient, code: UUID) -> HttpResponse:
     intake = access.intake_of(patient, code)
     if ended := _ended(intake):
         return ended
-    form = HistoryForm(request.POST or None, initial=_lists(patient))
+    form = HistoryForm(posted(request), initial=_lists(patient))
     if request.method != "POST" or not form.is_valid():
         back = reverse("intake_safety", args=[code])
         return _page(request, "triage/history.html", form, intake=intake, back=back)
@@ -129,7 +129,7 @@ def emergency(request: HttpRequest, patient: Patient, code: UUID) -> HttpRespons
 @patient_only
 def my_health(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The history outside an intake."""
-    form = HistoryForm(request.POST or None, initial=_lists(patient))
+    form = HistoryForm(posted(request), initial=_lists(patient))
     if request.method != "POST" or not form.is_valid():
         return _page(request, "triage/history.html", form)
     said = {kind: form.lines(kind) for kind in HistoryEntry.Kind}

@@ -18,8 +18,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     patient = access.patient_of(user)
     if patient is None and user.is_staff:
         raise PermissionDenied  # clinicians and admins have no patient data of their own here
-    form = PatientForm(request.POST or None, instance=patient)
-    preferences = PreferencesForm(request.POST or None, instance=user)
+    form = PatientForm(access.posted(request), instance=patient)
+    preferences = PreferencesForm(access.posted(request), instance=user)
     if request.method != "POST":
         return render(request, "accounts/profile.html", _context(form, preferences))
     if not (form.is_valid() and preferences.is_valid()):

@@ -137,7 +137,12 @@ def test_every_question_that_was_put_has_an_answer(browser, begun):
 def test_a_man_is_not_asked_about_pregnancy(clinic, signed_in):
     bob = world.make_patient(clinic, "Bob Marsh", sex="male")
     begun = intakes.start(bob, by=bob.user, **HERE)
-    assert "pregnan" not in signed_in(bob).get(url("intake_safety", begun)).content.decode().lower()
+    page = signed_in(bob).get(url("intake_safety", begun)).content.decode()
+    assert "RF001" in page
+    assert "RF030" not in page
+    assert (
+        "Are you pregnant?" not in signed_in(bob).get(url("intake_reason", begun)).content.decode()
+    )
 
 
 @pytest.mark.parametrize(
