@@ -21,6 +21,7 @@ class Browser:
 
     def __init__(self, communicator: WebsocketCommunicator) -> None:
         self.communicator = communicator
+        self.patience = SECONDS
 
     async def send(self, **frame: object) -> None:
         await self.send_text(json.dumps(frame))
@@ -29,7 +30,7 @@ class Browser:
         await self.communicator.send_to(text_data=text)
 
     async def next(self) -> dict:
-        return await self.communicator.receive_json_from(SECONDS)
+        return await self.communicator.receive_json_from(self.patience)
 
     async def until(self, kind: str) -> dict:
         """The next frame of this type; others before it are skipped."""
@@ -41,7 +42,7 @@ class Browser:
     async def refusal(self) -> tuple[str, int]:
         """The error frame's code and the close code, which must follow each other at once."""
         error = await self.until("error")
-        closing = await self.communicator.receive_output(SECONDS)
+        closing = await self.communicator.receive_output(self.patience)
         assert closing["type"] == "websocket.close"
         return error["code"], closing["code"]
 

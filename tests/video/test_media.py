@@ -69,7 +69,10 @@ class Caller:
         await partner.hear(offer_event(self.pc.localDescription.sdp, name))
         answer = await ears.frame("answer")
         assert answer["call"] == name
-        await self.pc.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
+        await self.take(answer["sdp"])
+
+    async def take(self, sdp):
+        await self.pc.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
 
     async def received(self, kind):
         receiver = next(t.receiver for t in self.pc.getTransceivers() if t.kind == kind)

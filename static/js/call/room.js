@@ -244,7 +244,7 @@ class TmRoom extends HTMLElement {
   #ask(event, form) {
     const sure = /** @type {HTMLDialogElement | null} */ (this.querySelector("[data-part=sure]"));
     this.#fill(form);
-    if (!sure || sure.open) return;
+    if (!sure || sure.open) return this.signaling.stop();
     event.preventDefault();
     sure.showModal();
   }
