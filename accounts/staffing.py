@@ -6,6 +6,7 @@ licenses lose their standing; nothing is deleted.
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -119,7 +120,8 @@ def add_clinician(
 
 @notices.kind("account.welcome")
 def welcome(notice: Notice) -> notices.Message | None:
-    clinician = Clinician.objects.select_related("clinic").filter(code=notice.subject_code).first()
+    about = notice.subject_code
+    clinician = Clinician.objects.select_related("clinic").filter(code=about or UUID(int=0)).first()
     if clinician is None or not clinician.is_active:
         return None
     clinic, address = clinician.clinic.name, notice.address

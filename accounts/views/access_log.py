@@ -69,7 +69,7 @@ class Entry:
 @require_safe
 @patient_only
 def access_log(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """Everything that others did with this patient's record; the patient's own steps are left out."""
+    """Everything that others did with this patient's record, not the patient's own steps."""
     events = (
         AuditEvent.objects.filter(patient=patient)
         .exclude(actor=patient.user)
