@@ -94,13 +94,14 @@ def hold(
         clinician, intake = _lock(clinician, intake)
         _only_for_oneself(intake, by)
         may_be_booked(intake)
-        decision = _may_have(clinician, intake, visit_type, starts_at)
         during = _time_of(visit_type, starts_at)
         in_the_way = list(_in_the_way(clinician, intake, during))
         for other in in_the_way:
             if _is_same(other, clinician, visit_type, intake, starts_at):
                 return lifecycle.locked(other)  # a second click on the same button
         let_go = [_let_go(other, clinician, intake, by=by) for other in in_the_way]
+        # Asked last: whoever comes too late should not hold the locks for long.
+        decision = _may_have(clinician, intake, visit_type, starts_at)
         visit = _make(
             Visit(status=Status.HELD, held_until=timezone.now() + HOLD, during=during),
             clinician,
@@ -186,13 +187,13 @@ def reschedule(visit: Visit, *, starts_at: datetime, clinician: Clinician, by: U
         old = lifecycle.locked(visit)
         if timezone.now() >= old.ends_at:
             raise lifecycle.NotNow(_("The time of this visit is over. Please book a new one."))
-        decision = _may_have(clinician, intake, old.visit_type, starts_at)
         moved = lifecycle.move(old, Status.RESCHEDULED, by=by, ended_at=timezone.now())
         during = _time_of(old.visit_type, starts_at)
         let_go = [
             _let_go(other, clinician, intake, by=by)
             for other in _in_the_way(clinician, intake, during)
         ]
+        decision = _may_have(clinician, intake, old.visit_type, starts_at)
         new = _make(
             Visit(status=Status.BOOKED, moved_from=old, during=during),
             clinician,

@@ -122,6 +122,8 @@ def say_cancelled(notice: Notice) -> Message | None:
 
 def _visit_of(notice: Notice, statuses: tuple[Status, ...]) -> Visit | None:
     """The visit that a notice is about, if what it says is still true."""
+    if notice.subject_code is None:
+        return None
     return (
         Visit.objects.select_related("patient__user", "clinic")
         .filter(code=notice.subject_code, status__in=statuses)

@@ -1,6 +1,5 @@
 """The patient's own pages: all visits, one visit, check-in."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -132,9 +131,9 @@ def _step(label: str, url: str, visit: Visit) -> Step:
     return Step(label, reverse(url, args=[visit.code]))
 
 
-def _visits(patient: Patient, now: datetime) -> Sequence[Visit]:
+def _visits(patient: Patient, now: datetime) -> list[Visit]:
     """Newest first. What was let go before it was booked, or moved on, is no visit to a patient."""
-    return (
+    return list(
         Visit.objects.for_patient(patient)
         .exclude(status__in=[Status.RELEASED, Status.RESCHEDULED])
         .exclude(status=Status.HELD, held_until__lte=now)
