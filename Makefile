@@ -7,11 +7,17 @@ PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 BIN := $(VENV)/bin
 export DEMO ?= 1
-export PYTHONDONTWRITEBYTECODE ?=
+# Compiled modules are kept whatever the shell says: they halve the time of a second start.
+export PYTHONDONTWRITEBYTECODE :=
+# The checks that only read code need settings that load, not keys that protect anything.
+FOR_READING := DATABASE_URL=postgresql://nowhere/nothing REDIS_URL=redis://nowhere SECRET_KEY=unused \
+  SIGNING_KEY=unused TURN_SECRET=unused FIELD_ENCRYPTION_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 
-# The first interpreter that really runs and is 3.11 or 3.12 (a shim that only names one does not count).
+# The first interpreter that really runs (a shim that only names one does not count), is 3.11 or
+# 3.12 and can make environments (Debian ships one that cannot).
 PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
-  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+  $$p -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
+  >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 .PHONY: help install run test check fix seed code screenshots messages lock clean
 
@@ -20,17 +26,26 @@ help: ## list these targets
 
 install: $(VENV)/.installed ## environment and locked dependencies, nothing else
 
+# With no such Python, uv brings one: the uv of this machine, or one from a throw-away environment.
 $(VENV)/bin/uv:
-	@if [ -n "$(PYTHON)" ]; then $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install --quiet --disable-pip-version-check uv; \
-	elif command -v uv >/dev/null; then uv venv --seed --python 3.12 $(VENV) && uv pip install --quiet --python $(PY) uv; \
-	elif command -v python3 >/dev/null; then \
-	  python3 -m venv $(VENV)-bootstrap && $(VENV)-bootstrap/bin/pip install --quiet uv && \
-	  $(VENV)-bootstrap/bin/uv venv --seed --python 3.12 $(VENV) && \
-	  $(VENV)-bootstrap/bin/uv pip install --quiet --python $(PY) uv && rm -rf $(VENV)-bootstrap; \
-	else echo "Telemed needs Python 3.11 or 3.12. Install one and run this again." >&2; exit 1; fi
+	@if [ -n "$(PYTHON)" ]; then \
+	  "$(PYTHON)" -m venv $(VENV) && $(PY) -m pip install --quiet --disable-pip-version-check uv; \
+	elif command -v uv >/dev/null; then \
+	  uv venv --quiet --seed --clear --python 3.12 $(VENV) && uv pip install --quiet --python $(PY) uv; \
+	elif python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then \
+	  python3 -m venv $(VENV)-first && $(VENV)-first/bin/python -m pip install --quiet uv && \
+	  $(VENV)-first/bin/uv venv --quiet --seed --clear --python 3.12 $(VENV) && \
+	  $(VENV)-first/bin/uv pip install --quiet --python $(PY) uv && rm -rf $(VENV)-first; \
+	else \
+	  echo "Telemed needs Python 3.11 or 3.12 that can make environments. Install one and run this" \
+	    "again (Debian, Ubuntu: apt install python3 python3-venv)." >&2; exit 1; \
+	fi
 
+# Where uv cannot reach the packages, pip may: it alone reads pip's own configuration.
 $(VENV)/.installed: requirements-dev.txt | $(VENV)/bin/uv
-	@$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements-dev.txt
+	@echo "Installing the locked packages into $(VENV)…"
+	@$(UV) pip install --quiet --python $(PY) --require-hashes -r $< || \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 run: install ## start the whole clinic: database, demo data, web, worker, beat, media

@@ -69,6 +69,21 @@ def words(name: str, default: str = "") -> list[str]:
     return [w.strip() for w in os.environ.get(name, default).split(",") if w.strip()]
 
 
+def choice(name: str, default: str, options: list[str]) -> str:
+    value = text(name, default)
+    if value not in options:
+        stop(f"{name} is {value!r}; it must be one of {', '.join(options)}.")
+    return value
+
+
+def secret(name: str, *, least: int, why: str) -> str:
+    """A text of at least so many characters. The message never repeats it."""
+    value = text(name, why=why)
+    if len(value) < least or len(set(value)) < 5:
+        stop(f"{name} is too simple: it needs at least {least} random characters. {why}")
+    return value
+
+
 def path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name, "").strip() or default).expanduser().resolve()
 
@@ -89,17 +104,61 @@ def postgres(url: str) -> dict[str, str | int]:
 
     A host in the query (`?host=/run/postgresql`) names a Unix socket's folder.
     """
-    parts = urlsplit(url)
+    wanted = "DATABASE_URL must look like postgresql://user:password@host:5432/name."
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        stop(wanted)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        stop("DATABASE_URL must look like postgresql://user:password@host:5432/name.")
+        stop(wanted)
     query = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
     return {
         "NAME": parts.path.strip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(query.get("host", "") or parts.hostname or ""),
-        "PORT": parts.port or "",
+        "PORT": port or "",
     }
+
+
+def redis(url: str) -> str:
+    wanted = "REDIS_URL must look like redis://:password@host:6379/0, rediss://… or unix:///path."
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.path if parts.scheme == "unix" else parts.hostname)
+        is_whole = is_whole and (parts.port is None or parts.port > 0)
+    except ValueError:
+        stop(wanted)
+    if parts.scheme not in {"redis", "rediss", "unix"} or not is_whole:
+        stop(wanted)
+    return url
+
+
+def site(url: str) -> str:
+    """The address that people type, without a path: the links in our mail begin with it."""
+    wanted = "BASE_URL must be an address without a path, for example https://clinic.example."
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        stop(wanted)
+    if parts.scheme not in {"http", "https"} or not is_whole or parts.path.strip("/"):
+        stop(wanted)
+    return url.rstrip("/")
+
+
+def host(url: str) -> str:
+    """The name in an address as Django's ALLOWED_HOSTS writes it: no port, IPv6 in brackets."""
+    name = urlsplit(url).hostname or ""
+    return f"[{name}]" if ":" in name else name
+
+
+def turn(urls: list[str]) -> list[str]:
+    for url in urls:
+        if url.partition(":")[0] not in {"turn", "turns"} or not url.partition(":")[2]:
+            stop(f"TURN_URLS: {url!r} must look like turn:host:3478?transport=udp or turns:….")
+    return urls
 
 
 class MailPort(NamedTuple):

@@ -16,26 +16,30 @@ from telemed import env
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEMO = env.flag("DEMO")
 DEBUG = env.flag("DEBUG")
+if DEBUG and not DEMO:
+    env.stop("DEBUG=1 shows what people typed on error pages; it needs DEMO=1 beside it.")
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / ".data")
 
 # --- Keys -------------------------------------------------------------------------------------
 _KEY_HELP = "See docs/operations.md; DEMO=1 makes one for a trial."
-SECRET_KEY = env.text("SECRET_KEY", why=_KEY_HELP)
-if not DEMO and len(SECRET_KEY) < 50:
-    env.stop("SECRET_KEY is too short: it needs at least 50 characters.")
+SECRET_KEY = env.secret("SECRET_KEY", least=6 if DEMO else 50, why=_KEY_HELP)
 # The first key writes, every key reads: put a new one in front, then run `rotate_keys`.
 FIELD_ENCRYPTION_KEY = env.fernet_keys("FIELD_ENCRYPTION_KEYS", why=_KEY_HELP)
-SIGNING_KEY = env.text("SIGNING_KEY", why=_KEY_HELP)
+SIGNING_KEY = env.secret("SIGNING_KEY", least=6 if DEMO else 32, why=_KEY_HELP)
 
 # --- Where it answers ---------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, least=1, most=65535)
-BASE_URL = env.text(
-    "BASE_URL", f"http://127.0.0.1:{PORT}" if DEMO else None, why="Example: https://clinic.example."
-).rstrip("/")
+BASE_URL = env.site(
+    env.text(
+        "BASE_URL",
+        f"http://127.0.0.1:{PORT}" if DEMO else None,
+        why="Example: https://clinic.example.",
+    )
+)
 HTTPS = BASE_URL.startswith("https://")
 if not (HTTPS or DEMO):
     env.stop("BASE_URL must begin with https:// (browsers give no camera to a page without it).")
-ALLOWED_HOSTS = [BASE_URL.split("://", 1)[-1].split("/")[0].rsplit(":", 1)[0]]
+ALLOWED_HOSTS = [env.host(BASE_URL)]
 ALLOWED_HOSTS += env.words("ALLOWED_HOSTS", "127.0.0.1,localhost" if DEMO else "")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
@@ -69,6 +73,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "telemed.logs.RequestId",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -146,7 +151,7 @@ DATABASES = {
         },
     }
 }
-REDIS_URL = env.text("REDIS_URL", "redis://unset" if DEMO else None, why=_KEY_HELP)
+REDIS_URL = env.redis(env.text("REDIS_URL", "redis://unset" if DEMO else None, why=_KEY_HELP))
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -198,6 +203,8 @@ CELERY_BEAT_SCHEDULE = {
 WORKER_MISSED_AFTER = 60  # seconds
 
 # --- People ---------------------------------------------------------------------------------------
+# The address is unique without regard to case, by a constraint that this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -327,12 +334,14 @@ DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", "Harbor Clinic <clinic@example.com>"
 
 # --- Video ------------------------------------------------------------------------------------
 # turn:host:3478?transport=udp,turns:host:443?transport=tcp ; none means direct paths only.
-TURN_URLS = env.words("TURN_URLS")
-TURN_SECRET = env.text("TURN_SECRET", why=_KEY_HELP)
+TURN_URLS = env.turn(env.words("TURN_URLS"))
+TURN_SECRET = env.secret("TURN_SECRET", least=6 if DEMO else 20, why=_KEY_HELP)
 MEDIA_SESSIONS = env.integer("MEDIA_SESSIONS", 25, least=1, most=100)
 
 # --- Logs -------------------------------------------------------------------------------------
-LOG_LEVEL = env.text("LOG_LEVEL", "WARNING" if DEMO else "INFO")
+LOG_LEVEL = env.choice(
+    "LOG_LEVEL", "WARNING" if DEMO else "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"]
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

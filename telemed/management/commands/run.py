@@ -58,7 +58,7 @@ class Command(BaseCommand):
         supervisor = Supervisor(children, say=self.show, folder=settings.BASE_DIR)
         supervisor.listen()
         try:
-            supervisor.start("worker", "web", "beat", "media")
+            supervisor.start("worker", "web")
             if self.wait_until_ready(supervisor) and not once_ready:
                 self.attend(supervisor)
         finally:
@@ -69,16 +69,21 @@ class Command(BaseCommand):
 
     def wait_until_ready(self, supervisor: Supervisor) -> bool:
         """Show the banner when every part answers; False when told to end before that."""
-        deadline = time.monotonic() + READY_WITHIN
+        asked_at, deadline = 0.0, time.monotonic() + READY_WITHIN
         while not supervisor.signals:
+            supervisor.turn(0.1)
+            if time.monotonic() - asked_at < 0.1:
+                continue
             if _all_up():
+                # Last, because they share the machine with those that the banner waits for.
+                supervisor.start("beat", "media")
                 self.stdout.write(_banner())
                 self.stdout.flush()
                 return True
             if time.monotonic() > deadline:
                 self.say(f"Not everything is up after {READY_WITHIN:g} s; see /healthz.")
                 deadline = float("inf")
-            supervisor.turn(0.1)
+            asked_at = time.monotonic()
         return False
 
     def attend(self, supervisor: Supervisor) -> None:
@@ -103,6 +108,8 @@ def _leave(*_: object) -> None:
 
 def _children(host: str) -> list[Child]:
     os.environ |= {"PYTHONUNBUFFERED": "1", "CELERY_SKIP_CHECKS": "1"}
+    # Celery warns whoever runs it as root, which in a container everybody is.
+    os.environ["PYTHONWARNINGS"] = "ignore:::celery.platforms"
     python = sys.executable
     manage = [python, str(settings.BASE_DIR / "manage.py")]
     celery = [python, "-m", "celery", "--quiet", "--app", "telemed"]
@@ -178,8 +185,7 @@ def _all_up() -> bool:
 
 def _banner() -> str:
     try:
-        in_words = getattr(demo, "banner", None) if settings.DEMO else None
-        return in_words() if in_words else f"Open {settings.BASE_URL} · Ctrl-C ends it.\n"
+        return demo.banner() if settings.DEMO else f"Open {settings.BASE_URL}; Ctrl-C ends it.\n"
     finally:
         _close_database()
 
