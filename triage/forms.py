@@ -140,6 +140,8 @@ class HistoryForm(forms.Form):
                 help_text=self.HINTS[kind],
                 widget=forms.Textarea(attrs={"rows": 3}),
             )
+            # One of the two must be filled in, so neither is marked as optional.
+            self.fields[kind.value].has_alternative = True  # type: ignore[attr-defined]
             self.fields[f"no_{kind.value}"] = forms.BooleanField(label=none, required=False)
 
     def clean(self) -> dict[str, Any]:

@@ -187,6 +187,12 @@ def latest_mail(behind: Callable[..., Any]) -> Callable[[], str]:
 
 
 @pytest.fixture(autouse=True)
+def _plain_settings(settings: Any) -> None:
+    """As everywhere in the tests, but for the password hashes: the server reads them too."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture(autouse=True)
 def _cache_table(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         call_command("createcachetable", verbosity=0)
