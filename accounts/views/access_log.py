@@ -17,20 +17,13 @@ ON_A_PAGE = 25
 
 # What was done, by action. A test finds every action that the code records about a patient.
 WORDS = {
-    "consent.give": gettext_lazy("Recorded your consent"),
-    "history.add": gettext_lazy("Added to your health history"),
-    "history.end": gettext_lazy("Took something off your health history"),
-    "history.read": gettext_lazy("Read your health history"),
-    "history.review": gettext_lazy("Looked over your health history"),
+    "history.change": gettext_lazy("Changed your health history"),
     "intake.answer": gettext_lazy("Answered your safety questions"),
     "intake.complete": gettext_lazy("Finished the questions before your visit"),
-    "intake.emergency": gettext_lazy("Your answers pointed to an emergency"),
     "intake.place": gettext_lazy("Said where you are"),
-    "intake.read": gettext_lazy("Read your answers from before the visit"),
     "intake.reason": gettext_lazy("Wrote down what is wrong"),
     "intake.start": gettext_lazy("Started the questions before your visit"),
     "note.addendum": gettext_lazy("Added to the signed note of your visit"),
-    "note.read": gettext_lazy("Read the note of your visit"),
     "note.sign": gettext_lazy("Signed the note of your visit"),
     "note.write": gettext_lazy("Wrote the note of your visit"),
     "patient.correct": gettext_lazy("Changed your details"),
@@ -40,6 +33,8 @@ WORDS = {
     "prescription.draft": gettext_lazy("Started a prescription"),
     "prescription.read": gettext_lazy("Opened a prescription"),
     "prescription.sign": gettext_lazy("Signed a prescription"),
+    "summary.download": gettext_lazy("Saved the summary of your visit as a file"),
+    "summary.read": gettext_lazy("Opened the summary of your visit"),
     "visit.admit": gettext_lazy("Let you into your visit"),
     "visit.book": gettext_lazy("Booked a visit"),
     "visit.cancel": gettext_lazy("Cancelled a visit"),
@@ -48,12 +43,10 @@ WORDS = {
     "visit.hold": gettext_lazy("Held a time for a visit"),
     "visit.no_show": gettext_lazy("Noted that a visit did not take place"),
     "visit.place": gettext_lazy("Corrected where you are for a visit"),
-    "visit.put_back": gettext_lazy("Asked you to wait again"),
     "visit.read": gettext_lazy("Opened your visit"),
     "visit.redirect": gettext_lazy("Sent you to other care"),
     "visit.release": gettext_lazy("Let go of a held time"),
     "visit.reschedule": gettext_lazy("Moved a visit"),
-    "visit.summary": gettext_lazy("Opened the summary of your visit"),
     "visit.wait": gettext_lazy("Entered the waiting room"),
 }
 
