@@ -6,7 +6,6 @@ here, under the lock, so that pages, sockets and tasks obey alike.
 """
 
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -295,5 +294,9 @@ def _say_where(visit: Visit, *, by: User, place: str, street: str, city: str, ph
 
 
 def _send_news(visit: Visit, event: VisitEvent | None) -> None:
+    # A function and no partial: Django names it in its log when it fails.
+    def tell() -> None:
+        visit_moved.send(Visit, visit=visit, event=event)
+
     # Robust: a screen that cannot be told finds out by itself; the move stands.
-    transaction.on_commit(partial(visit_moved.send, Visit, visit=visit, event=event), robust=True)
+    transaction.on_commit(tell, robust=True)

@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -183,5 +182,8 @@ def _locked(visit: Visit) -> Note:
 
 
 def _announce(visit: Visit) -> None:
+    def tell() -> None:
+        visit_moved.send(Visit, visit=visit, event=None)
+
     # Robust: a screen that cannot be told finds out by itself; the signature stands.
-    transaction.on_commit(partial(visit_moved.send, Visit, visit=visit, event=None), robust=True)
+    transaction.on_commit(tell, robust=True)

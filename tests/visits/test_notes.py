@@ -14,6 +14,7 @@ from accounts.models import AuditEvent, Clinician, Patient
 from visits import signing
 from visits.models import Addendum, Note, Visit
 from visits.models.notes import LONGEST
+from visits.signals import visit_moved
 
 WORDS = {
     "subjective": "Cough for three days.",
@@ -210,6 +211,22 @@ def test_an_addendum_needs_a_signed_note_and_words(in_progress: Visit) -> None:
     with pytest.raises(signing.AddendumEmpty):
         signing.add_addendum(signing.sign(Note.objects.get(), by=user), text="  ", by=user)
     assert not Addendum.objects.exists()
+
+
+def test_a_screen_that_cannot_be_told_does_not_undo_the_signature(
+    in_progress: Visit, django_capture_on_commit_callbacks: Callable
+) -> None:
+    def broken(**_: object) -> None:
+        raise OSError("the screen is away")
+
+    visit_moved.connect(broken)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            sign(in_progress)
+    finally:
+        visit_moved.disconnect(broken)
+
+    assert Note.objects.get().is_signed
 
 
 # --- the page ---
