@@ -32,7 +32,7 @@ def _label(part: str) -> Any:
     return Note._meta.get_field(part).verbose_name  # type: ignore[union-attr]
 
 
-def _part(name: str, hint: str, *, rows: int = 4) -> forms.CharField:
+def _part(name: str, hint: Any, *, rows: int = 4) -> forms.CharField:
     return forms.CharField(
         label=_label(name),
         help_text=hint,
@@ -82,7 +82,7 @@ class AddendumForm(forms.Form):
 class OutcomeForm(forms.Form):
     outcome = forms.ChoiceField(
         label=_("How did the visit end?"),
-        choices=Visit._meta.get_field("outcome").choices,
+        choices=list(Visit._meta.get_field("outcome").flatchoices),
         widget=forms.RadioSelect,
     )
 

@@ -35,7 +35,7 @@ class HoursForm(forms.Form):
     ends = _time(_("To"), hint=_("Midnight at the end of the day is 12:00 a.m."))
 
     def __init__(self, *args: Any, clinician: Clinician, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_hours_%s", **kwargs)
+        super().__init__(*args, **kwargs | {"auto_id": "id_hours_%s"})
         self.clinician = clinician
 
     def clean(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class ExceptionForm(forms.Form):
     )
 
     def __init__(self, *args: Any, clinician: Clinician, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_exception_%s", **kwargs)
+        super().__init__(*args, **kwargs | {"auto_id": "id_exception_%s"})
         self.clinician = clinician
 
     def clean(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@
  *
  * `socket`: a news socket (docs/signaling.md) that says `changed`. While it is down the fragment is
  * fetched every 20 s, and `[data-live=down]` is shown. `on`: names of events, from anywhere on the
- * page, that mean the same. The fragment stands in `[data-live=rows]`, or is the whole content.
+ * page, that mean the same; every `changed` is told to them as `tm-news`. The fragment stands in `[data-live=rows]`, or is the whole content.
  * The focus stays on the element with the same id or `data-key`.
  */
 
@@ -117,7 +117,10 @@ class TmLive extends HTMLElement {
   /** @param {string} type */
   #heard(type) {
     this.heardAt = performance.now();
-    if (type === "changed") void this.refresh();
+    if (type === "changed") {
+      void this.refresh();
+      this.dispatchEvent(new CustomEvent("tm-news", { bubbles: true }));
+    }
     if (type === "error" || this.up) return;
     this.failures = 0;
     this.#tell(true);

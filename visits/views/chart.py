@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import access as people
 from accounts import audit
 from visits import access, brief, lifecycle, signing
-from visits.models import Note, Status, Visit
+from visits.models import Status, Visit
 from visits.note_forms import AddendumForm, NoteForm, OutcomeForm, RedirectForm, parts_of
 
 # The statuses in which the clinician's camera is asked for: somebody is coming.
@@ -32,8 +32,13 @@ def chart(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_safe
 @login_required
 def chart_state(request: HttpRequest, code: UUID) -> HttpResponse:
-    """What changes while the chart is open: the state of the visit, and what can be done now."""
+    """What changes while the chart is open: the state of the visit, and what can be done now.
+
+    `?finish` asks for the end of the page instead of its head.
+    """
     visit = access.visit_of_clinician(people.user_of(request), code)
+    if "finish" in request.GET:
+        return render(request, "visits/_finish.html", state(visit) | finish(visit))
     context = state(visit) | {"has_stage": "stage" in request.GET}
     return render(request, "visits/_chart_state.html", context)
 
@@ -87,12 +92,13 @@ def redirect_visit(request: HttpRequest, code: UUID) -> HttpResponse:
     return redirect("chart", code)
 
 
-def about(visit: Visit, *, note: Note | None = None) -> dict[str, object]:
+def about(visit: Visit) -> dict[str, object]:
     """Everything the chart shows."""
-    note = note or signing.open_note(visit, by=visit.clinician.user)
+    note = signing.open_note(visit, by=visit.clinician.user)
     addenda = list(note.addenda.select_related("author")) if note.is_signed else []
     return {
         **state(visit),
+        **finish(visit),
         "has_stage": visit.status in ON_STAGE,
         "socket_url": f"/ws/visits/{visit.code}/",
         "brief": brief.of(visit, now=timezone.now()),
@@ -101,6 +107,14 @@ def about(visit: Visit, *, note: Note | None = None) -> dict[str, object]:
         "note_form": NoteForm.of(note),
         "addenda": addenda,
         "addendum_form": AddendumForm(),
+    }
+
+
+def finish(visit: Visit) -> dict[str, object]:
+    """How the visit may end, and whether a signature is left to give."""
+    is_started = visit.started_at is not None and visit.status != Status.WAITING
+    return {
+        "may_sign": is_started and not signing.open_note(visit, by=visit.clinician.user).is_signed,
         "outcome_form": OutcomeForm(),
         "redirect_form": RedirectForm(),
     }
