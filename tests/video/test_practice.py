@@ -61,7 +61,7 @@ def test_a_call_that_ended_before_anything_was_measured_says_so(ada, signed_in):
     call = rooms.start_practice(ada.user)
     page = signed_in(ada).post(f"/practice/{call.code}/end/", follow=True).content.decode()
     assert "Your camera was not tried." in page
-    assert "There was no connection" in page
+    assert "Your connection was not measured." in page
 
 
 @pytest.mark.parametrize("field", RESULT)

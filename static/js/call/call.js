@@ -20,6 +20,7 @@ const GONE_MS = 5_000;
 const PATIENCE_MS = 8_000;
 const LONGEST_PATIENCE_MS = 20_000;
 const ASK_MS = 2_000;
+const HELLO_MS = 4_000;
 const BATCH_MS = 40;
 const MOST_KEPT = 64;
 
@@ -118,7 +119,7 @@ export class Call extends EventTarget {
     this.early = new Map();
     this.failures = 0;
     this.connectedOnce = false;
-    this.askedAt = -Infinity;
+    this.askedAt = this.greetedAt = -Infinity;
     this.tickedAt = performance.now();
     this.timer = setInterval(() => void this.#tick().catch(() => {}), TICK_MS);
   }
@@ -155,6 +156,7 @@ export class Call extends EventTarget {
   /** Tell the offering side which connection is held and healthy, so that it offers if need be. */
   greet() {
     if (this.offers || !this.#ready) return;
+    this.greetedAt = performance.now();
     const healthy = this.active && this.state === "connected" ? this.active.id : null;
     this.send({ type: "hello", call: healthy });
   }
@@ -340,6 +342,8 @@ export class Call extends EventTarget {
       }
     }
     const peer = this.active;
+    // A hello may have been lost, while Redis was away for example.
+    if (!peer && !this.next && this.present && now - this.greetedAt > HELLO_MS) this.greet();
     if (!peer) return;
     const idle = await peer.idle(now);
     if (peer !== this.active) return;

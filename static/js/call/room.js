@@ -136,6 +136,7 @@ class TmRoom extends HTMLElement {
   /** @param {boolean} live */
   #setLive(live) {
     this.live = live;
+    this.wasLive ||= live;
     void this.call?.setLive(live);
     this.dataset.live = String(live);
     this.#part("mirror").hidden = live;
@@ -254,7 +255,8 @@ class TmRoom extends HTMLElement {
     const result = {
       camera: this.devices ? (this.devices.video ?? "works") : "",
       microphone: this.devices ? (this.devices.audio ?? (this.peak > HEARD ? "works" : "silent")) : "",
-      connection: this.best ?? "none",
+      // Without a device nothing comes back that could be measured.
+      connection: this.best ?? (this.wasLive && this.reading.roundTrip === null ? "none" : ""),
     };
     for (const [name, value] of Object.entries(result)) {
       const input = form.elements.namedItem(name);
