@@ -161,13 +161,14 @@ class _Search:
     def offers(
         self, clinicians: Iterable[Clinician], window: Sequence[date], busy: Busy
     ) -> Iterator[Offer]:
+        zone = self.zone
         for clinician in clinicians:
             allowed = self.decisions(clinician, window)
             if not allowed:
                 continue
             by_day: dict[date, list[datetime]] = defaultdict(list)
             for start in self._starts(clinician, window, busy):
-                day = start.astimezone(self.zone).date()
+                day = start.astimezone(zone).date()
                 if day in allowed:
                     by_day[day].append(start)
             if by_day:

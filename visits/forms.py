@@ -73,7 +73,7 @@ class CancelForm(forms.Form):
         label=_("Why do you cancel?"),
         choices=list(booking.CANCEL_REASONS.items()),
         widget=forms.RadioSelect,
-        help_text=_("It helps us to do better. Your clinician sees it."),
+        help_text=_("It helps us to do better."),
     )
 
 

@@ -1,3 +1,5 @@
+const DAY = 24 * 60 * 60; // with more left than this nobody counts
+
 /**
  * Counts `data-seconds` down. The time left goes into the `b` of `[data-left]`; at the end
  * `[data-over]` shows, or with `data-reload` the page is read again.
@@ -6,8 +8,6 @@
 class TmCountdown extends HTMLElement {
   connectedCallback() {
     this.end = performance.now() + Number(this.dataset.seconds) * 1000;
-    const left = this.querySelector("[data-left]");
-    if (left) left.hidden = false;
     this.timer = setInterval(() => this.show(), 1000);
     this.show();
   }
@@ -22,8 +22,10 @@ class TmCountdown extends HTMLElement {
       this.finish();
       return;
     }
-    const clock = this.querySelector("[data-left] b");
-    if (clock) clock.textContent = written(seconds);
+    const left = this.querySelector("[data-left]");
+    if (!left) return;
+    left.hidden = seconds > DAY;
+    left.querySelector("b").textContent = written(seconds);
   }
 
   finish() {

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,7 +23,7 @@ from visits.forms import CancelForm, NewTimeForm, SlotForm, WindowForm
 from visits.models import Status, Visit, VisitType
 
 DAYS = 7  # on one page
-FIRST_TIMES = 12  # of one clinician on one day; the rest unfolds
+FIRST_TIMES = 9  # of one clinician on one day; the rest unfolds
 
 
 @require_GET
@@ -155,6 +155,14 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Time:
+    """A start as its button sends and shows it: on a full day there are many."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Card:
     """One clinician on the chosen day."""
 
@@ -162,8 +170,8 @@ class Card:
     languages: str
     why_allowed: object
     other_zone: str
-    times: list[datetime]
-    more: list[datetime]
+    times: list[Time]
+    more: list[Time]
 
 
 def _times(
@@ -218,15 +226,21 @@ def _times(
 
 
 def _card(offer: finding.Offer, day: date, intake: Intake) -> Card:
-    times = offer.days[day]
+    starts = offer.days[day]
+    times = [_time(start) for start in starts]
     return Card(
         clinician=offer.clinician,
         languages=wording.language_names(offer.clinician.languages),
         why_allowed=offer.decision.reasons[0],
-        other_zone=wording.other_zone(offer.clinician, intake.patient.user.time_zone, times[0]),
+        other_zone=wording.other_zone(offer.clinician, intake.patient.user.time_zone, starts[0]),
         times=times[:FIRST_TIMES],
         more=times[FIRST_TIMES:],
     )
+
+
+def _time(start: datetime) -> Time:
+    local = timezone.localtime(start)
+    return Time(local.isoformat(), formats.time_format(local, "TIME_FORMAT"))
 
 
 def _first_of_week(day: date, today: date) -> date:
