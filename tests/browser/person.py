@@ -11,6 +11,7 @@ from playwright.sync_api import ConsoleMessage, Page, Request, expect
 from accounts.models import User
 from tests import world
 
+expect.set_options(timeout=15_000)
 AXE = Axe()
 AXE_OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -91,6 +92,12 @@ class Person:
         self.page.locator("input[name=code]").first.fill(self.code())
         self.submits()
         self.page.wait_for_url(lambda url: "authenticate" not in url)
+
+    def proves_identity(self) -> None:
+        """The fresh proof that signing asks for."""
+        expect(self.page).to_have_url(re.compile("reauthenticate"))
+        self.page.locator("input[name=password]").fill(world.PASSPHRASE)
+        self.submits()
 
     @staticmethod
     def code() -> str:
