@@ -113,17 +113,19 @@ def test_other_hours_replace_the_weekly_ones_even_on_a_free_day():
 @pytest.mark.parametrize(
     ("zone", "day", "offered"),
     [
-        ("America/Chicago", date(2026, 3, 8), ["01:00", "01:30", "03:00", "03:30"]),
-        ("America/Chicago", date(2026, 11, 1), ["01:00", "01:30"] * 2 + ["02:00", "02:30"]
-         + ["03:00", "03:30"]),
-        ("America/Phoenix", date(2026, 3, 8), ["01:00", "01:30", "02:00", "02:30"]
-         + ["03:00", "03:30"]),
+        ("America/Chicago", date(2026, 3, 8), "01:00 01:30 03:00 03:30"),
+        (
+            "America/Chicago",
+            date(2026, 11, 1),
+            "01:00 01:30 01:00 01:30 02:00 02:30 03:00 03:30",
+        ),
+        ("America/Phoenix", date(2026, 3, 8), "01:00 01:30 02:00 02:30 03:00 03:30"),
     ],
     ids=["the hour that is missing", "the hour that comes twice", "no change in Arizona"],
-)  # fmt: skip
+)
 def test_days_on_which_clocks_change(zone, day, offered):
     night = Block(day.weekday(), time(1), time(4), date(2020, 1, 1))
-    assert on_the_wall(zone=ZoneInfo(zone), blocks=[night], first_day=day) == offered
+    assert on_the_wall(zone=ZoneInfo(zone), blocks=[night], first_day=day) == offered.split()
 
 
 def test_a_visit_across_the_missing_hour_must_end_within_the_hours():

@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from django.db import IntegrityError, OperationalError, connections
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
-from accounts.models import Clinic
+from accounts.models import Clinic, Clinician
 from accounts.refusal import Refused
 from tests import world
-from visits import booking
+from triage.models import Intake
+from visits import booking, finding
 from visits.models import Status, Visit, VisitEvent
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -129,6 +130,51 @@ def test_the_constraint_alone_holds_when_the_code_is_gone_round(clinic, visit_ty
 
     results = race(8, 3, insert)
     assert results == [Counter({"in": 1, "visit_clinician_one_at_a_time": 7})] * 3
+
+
+def test_without_the_locks_the_constraint_decides_and_losers_are_told_so(
+    clinic, visit_type, bello, slots, monkeypatch
+):
+    """Overlap and deadlock both become `SlotTaken`: no racer meets an error of the database."""
+
+    def read_only(clinician, intake):
+        people = Intake.objects.select_related("patient__user", "patient__clinic")
+        return finding.working_here().get(pk=clinician.pk), people.get(pk=intake.pk)
+
+    monkeypatch.setattr(booking, "_lock", read_only)
+    intakes = [world.make_intake(world.make_patient(clinic)) for _ in range(8)]
+
+    def hold(client: int, each: int) -> str:
+        return world.hold(intakes[client], bello, visit_type, starts_at=slots[each]).status
+
+    assert race(8, 3, hold) == [Counter(held=1, slot_taken=7)] * 3
+
+
+def test_whoever_waits_too_long_for_the_locks_has_lost(clinic, visit_type, bello, slots):
+    intake = world.make_intake(world.make_patient(clinic))
+    is_locked, may_go = threading.Event(), threading.Event()
+
+    def keep_the_row() -> None:
+        try:
+            with transaction.atomic():
+                Clinician.objects.select_for_update().get(pk=bello.pk)
+                is_locked.set()
+                may_go.wait(timeout=10)
+        finally:
+            connections.close_all()
+
+    keeper = threading.Thread(target=keep_the_row)
+    keeper.start()
+    assert is_locked.wait(timeout=10)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        with pytest.raises(booking.SlotTaken):
+            world.hold(intake, bello, visit_type, starts_at=slots[0])
+    finally:
+        may_go.set()
+        keeper.join()
+        connection.close()
 
 
 def test_one_patient_is_not_in_two_places_at_once(clinic, visit_type, ada, bello, chen, slots):
