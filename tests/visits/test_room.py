@@ -71,7 +71,7 @@ def test_waiting_says_with_whom_since_when_and_where(clock, waiting: Visit, phon
     assert "10 a.m. CST" in words
     assert "10:20 a.m. CST" in words
     assert "You told us that you are in Texas" in words
-    assert "512-555-0100" in words
+    assert reverse("check_in", args=[waiting.code]) in words
 
 
 def test_the_words_follow_the_visit_to_its_summary(
@@ -89,6 +89,22 @@ def test_the_words_follow_the_visit_to_its_summary(
     parts = {"assessment": "A cold.", "plan": "Rest."}
     signing.sign(signing.save(note, parts=parts, version=0, by=bello.user), by=bello.user)
     assert "Your summary is ready" in state_of(phone, waiting)
+
+
+@pytest.mark.parametrize("is_waiting", [False, True], ids=["checked in", "waiting"])
+def test_a_patient_whom_this_clinician_may_not_treat_is_not_left_waiting(
+    booked: Visit, phone: Client, is_waiting: bool
+) -> None:
+    world.check_in(booked, place="NY")
+    if is_waiting:
+        lifecycle.arrive(booked, by=booked.patient.user)
+
+    words = state_of(phone, booked)
+
+    assert "may not treat you in New York" in words
+    assert reverse("check_in", args=[booked.code]) in words
+    assert (reverse("reschedule", args=[booked.code]) in words) == (not is_waiting)
+    assert "I’m ready" not in words
 
 
 def test_a_cancelled_visit_says_so_and_what_next(booked: Visit, phone: Client) -> None:

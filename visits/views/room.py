@@ -40,10 +40,12 @@ def room_state(request: HttpRequest, code: UUID) -> HttpResponse:
 
 
 def _about(visit: Visit) -> dict[str, object]:
+    decision = visit.license_decisions.order_by("-at", "-id").first()
     return {
         "visit": visit,
         "socket_url": f"/ws/visits/{visit.code}/",
         "leave_url": reverse("visit", args=[visit.code]),
+        "is_licensed": decision is not None and decision.is_allowed,
         "is_summary_ready": documents.is_ready(visit),
         "sent_to": _sent_to(visit),
     }
