@@ -44,6 +44,11 @@ def moved(old: Visit, new: Visit) -> None:
     _remind(new)
 
 
+def summary_ready(visit: Visit) -> None:
+    """Put in by the verb that signs the note of a visit that is over."""
+    _enqueue("visit.summary_ready", visit)
+
+
 def _remind(visit: Visit) -> None:
     """A day and an hour before; not when that is now, for they were just told."""
     for name, before, stale in (
@@ -120,6 +125,18 @@ def say_cancelled(notice: Notice) -> Message | None:
     return Message(_("Your video visit was cancelled"), _letter(visit, opening))
 
 
+@notices.kind("visit.summary_ready")
+def say_summary_ready(notice: Notice) -> Message | None:
+    visit = _visit_of(notice, (Status.COMPLETED, Status.REDIRECTED))
+    if visit is None:
+        return None
+    opening = _("The summary of your video visit is ready. The visit was on:")
+    return Message(
+        _("Your visit summary is ready"),
+        _letter(visit, opening, _("Read what to do next:"), page="summary"),
+    )
+
+
 def _visit_of(notice: Notice, statuses: tuple[Status, ...]) -> Visit | None:
     """The visit that a notice is about, if what it says is still true."""
     if notice.subject_code is None:
@@ -131,8 +148,8 @@ def _visit_of(notice: Notice, statuses: tuple[Status, ...]) -> Visit | None:
     )
 
 
-def _letter(visit: Visit, opening: str) -> str:
-    link = f"{settings.BASE_URL}{reverse('visit', args=[visit.code])}"
+def _letter(visit: Visit, opening: str, invitation: str = "", *, page: str = "visit") -> str:
+    link = f"{settings.BASE_URL}{reverse(page, args=[visit.code])}"
     return "\n".join(
         [
             _("Hello,"),
@@ -141,7 +158,7 @@ def _letter(visit: Visit, opening: str) -> str:
             "",
             f"    {_when(visit)}",
             "",
-            _("See your visit, change the time or join:"),
+            invitation or _("See your visit, change the time or join:"),
             link,
             "",
             _("Questions? Call %(clinic)s: %(phone)s")

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.models import User
 from accounts.refusal import Refused
+from visits import notices
 from visits.models import Addendum, Note, Visit
 from visits.signals import visit_moved
 
@@ -120,6 +121,8 @@ def sign(note: Note, *, by: User, version: int | None = None) -> Note:
         note.signed_by = note.visit.clinician
         note.seal = seal_of(note)
         note.save(update_fields=["signed_at", "signed_by", "seal"])
+        if note.visit.is_over:
+            notices.summary_ready(note.visit)
         _announce(note.visit)
         audit.record("note.sign", note.visit, by=by, patient=note.visit.patient)
     return note
@@ -176,7 +179,7 @@ def _locked(visit: Visit) -> Note:
     # Re-read under the lock: the caller's copy may be a page old.
     return (
         Note.objects.select_for_update(of=("self",))
-        .select_related("visit__clinician", "visit__patient", "signed_by")
+        .select_related("visit__clinician", "visit__patient__user", "signed_by")
         .get(visit=visit)
     )
 

@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditEvent, Clinician, Patient
+from accounts import notices
+from accounts.models import AuditEvent, Clinician, Notice, Patient
 from visits import signing
 from visits.models import Addendum, Note, Visit
 from visits.models.notes import LONGEST
@@ -211,6 +213,21 @@ def test_an_addendum_needs_a_signed_note_and_words(in_progress: Visit) -> None:
     with pytest.raises(signing.AddendumEmpty):
         signing.add_addendum(signing.sign(Note.objects.get(), by=user), text="  ", by=user)
     assert not Addendum.objects.exists()
+
+
+def test_the_patient_hears_once_that_the_summary_is_ready_and_nothing_of_it(
+    completed: Visit,
+) -> None:
+    sign(completed)
+    Notice.objects.exclude(kind="visit.summary_ready").delete()
+
+    assert notices.send_due() == 1
+
+    [letter] = mail.outbox
+    assert letter.to == [completed.patient.user.email]
+    assert address("summary", completed) in letter.body
+    for private in ("cold", "Rest", "Bello", "Ada"):
+        assert private not in letter.subject + letter.body
 
 
 def test_a_screen_that_cannot_be_told_does_not_undo_the_signature(
