@@ -82,7 +82,7 @@ screenshots: install ## every screen, phone and desktop, light and dark, into do
 	@$(PY) -m pytest -q tests/browser/screenshots.py
 
 messages: install ## collect new texts into the language catalogs
-	@$(PY) manage.py makemessages --all --no-location --no-obsolete --ignore '.venv*' --ignore '.data*' --ignore 'tests*'
+	@$(PY) manage.py makemessages --locale es --no-location --no-obsolete --ignore '.venv*' --ignore '.data*' --ignore 'tests*'
 
 lock: install ## resolve and pin every dependency anew
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt

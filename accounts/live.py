@@ -3,6 +3,7 @@
 What is due is found by the beat; what changed is read by the page when its socket is back.
 """
 
+import asyncio
 import logging
 from functools import partial
 from typing import Any
@@ -13,6 +14,9 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
+
+# A Redis that hangs must not hold up the page; a lost message is read at the next reconnect.
+LONGEST_SEND = 1.0  # seconds
 
 logger = logging.getLogger("telemed.live")
 
@@ -35,7 +39,11 @@ def tell(group: str, message: dict[str, Any]) -> None:
 
 
 def _tell(group: str, message: dict[str, Any]) -> None:
+    async def send() -> None:
+        async with asyncio.timeout(LONGEST_SEND):
+            await get_channel_layer().group_send(group, message)
+
     try:
-        async_to_sync(get_channel_layer().group_send)(group, message)
+        async_to_sync(send)()
     except (RedisError, OSError):
         logger.warning("news_not_sent", extra={"group": group.split(".")[0]})

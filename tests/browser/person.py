@@ -113,7 +113,7 @@ class Person:
         end = time.monotonic() + seconds
         while True:
             reading = self.call()
-            if reading["frames"] > 5 and reading["audioLevel"] > 0:
+            if reading["frames"] > 5 and reading["audioEnergy"] > 0:
                 return reading
             assert time.monotonic() < end, f"{self.name}'s call does not flow: {reading}"
             self.page.wait_for_timeout(200)

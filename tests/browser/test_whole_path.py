@@ -126,7 +126,7 @@ def test_from_sign_up_to_signed_note_and_summary(arrive, behind, clinic_open, la
     for person in (ada, bello):
         reading = person.until_call_flows()
         assert reading["frames"] > 5
-        assert reading["audioLevel"] > 0
+        assert reading["audioEnergy"] > 0
         person.page_is_accessible()
 
     write_note(bello)
