@@ -177,6 +177,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 60
 CELERY_TASK_SERIALIZER = "json"
+# They are handed out again, and are safe to run twice.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A page must not wait for a Redis that is away: the beat finds what was not announced.
@@ -360,6 +362,8 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "propagate": False},
         "daphne": {"level": "WARNING"},
         "aioice": {"level": "WARNING"},
+        # One line a second and process while Redis is away; /healthz says it better.
+        "channels_redis": {"level": "CRITICAL"},
         "telemed": {"level": "INFO"},
     },
 }
