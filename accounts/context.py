@@ -31,11 +31,13 @@ def _ways(request: HttpRequest) -> list[Way]:
     if not isinstance(user, User):
         return []
     names: list[tuple[str, str]] = []
-    if access.clinician_of(user):
-        names += [("queue", _("Today")), ("schedule", _("My hours"))]
-    if access.administered_clinic(user):
-        names += [("clinic", _("Clinic")), ("license_book", _("Licenses"))]
-    if access.patient_of(user):
+    if user.is_staff:
+        if access.clinician_of(user):
+            names += [("queue", _("Today")), ("schedule", _("My hours"))]
+        if access.administered_clinic(user):
+            names += [("clinic", _("Clinic")), ("license_book", _("Licenses"))]
+            names += [("clinicians", _("Clinicians")), ("visit_types", _("Visit types"))]
+    elif access.patient_of(user):
         names += [("patient_home", _("My visits")), ("history", _("My health"))]
     ways = [(reverse(name), label) for name, label in names]
     return [Way(url, label, request.path == url) for url, label in ways]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -54,6 +54,11 @@ def _fingerprint_of_static_files() -> str:
 
 
 def demo_clinic(say: Say) -> None:
-    if settings.DEMO and "seed" in get_commands() and not get_user_model().objects.exists():
-        say("Filling the demo clinic…")
-        call_command("seed", verbosity=0)
+    if not settings.DEMO:
+        return
+    if get_user_model().objects.exists():
+        # On a later day: nobody has waited since yesterday, and people wait again.
+        call_command("seed", freshen=True, verbosity=0)
+        return
+    say("Filling the demo clinic…")
+    call_command("seed", verbosity=0)

@@ -4,6 +4,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Medicine:
+    """What is prescribed; names, forms and strengths are those of the drug table."""
+
+    drug: str
+    strength: str
+    form: str
+    quantity: int
+    directions: str
+    refills: int = 0
+
+
+@dataclass(frozen=True)
 class Case:
     reason: str
     subjective: str
@@ -15,6 +27,7 @@ class Case:
     only_with: str = ""  # a condition that the patient must have
     only_from: int = 0  # years of age
     only_sex: str = ""
+    medicine: Medicine | None = None
 
 
 VIDEO = (
@@ -37,6 +50,13 @@ VIDEO = (
         "You have a bladder infection. Take the medicine twice a day with food for five days, "
         "also when you feel better. Call us if you get a fever or pain in your back.",
         outcome="prescription",
+        medicine=Medicine(
+            "nitrofurantoin",
+            "100 mg",
+            "capsule (macrocrystals and monohydrate)",
+            10,
+            "Take 1 capsule by mouth twice a day for 5 days, with food.",
+        ),
         only_sex="female",
         only_from=18,
     ),
@@ -49,6 +69,9 @@ VIDEO = (
         "Your skin reacted to a plant. Use a thin layer of the cream twice a day for a week. "
         "Wash the clothes you wore. Call us if it spreads to your face or oozes.",
         outcome="prescription",
+        medicine=Medicine(
+            "triamcinolone", "0.1%", "cream", 30, "Put a thin layer on the sore skin twice a day."
+        ),
     ),
     Case(
         "My throat is sore since Sunday. I can swallow fine but it scratches.",
@@ -89,6 +112,13 @@ VIDEO = (
         "Acid comes up from your stomach. Take one capsule half an hour before breakfast for four "
         "weeks. Eat dinner earlier, and not so much at once.",
         outcome="prescription",
+        medicine=Medicine(
+            "omeprazole",
+            "20 mg",
+            "delayed-release capsule",
+            28,
+            "Take 1 capsule by mouth once a day.",
+        ),
     ),
     Case(
         "My spring allergy is back, itchy eyes and sneezing all day.",
@@ -98,8 +128,40 @@ VIDEO = (
         "Fluticasone nose spray, two sprays on each side daily, with cetirizine.",
         "Use the nose spray every day, not only on bad days. It takes a week to work fully.",
         outcome="prescription",
+        medicine=Medicine(
+            "fluticasone",
+            "50 mcg/actuation",
+            "nasal spray",
+            1,
+            "Spray once into each nostril, once a day.",
+            refills=2,
+        ),
     ),
 )  # fmt: skip
+
+ONCE_A_DAY = "Take 1 tablet by mouth once a day."
+TWICE_A_DAY = "Take 1 tablet by mouth twice a day."
+# What is renewed is what the patient takes: by the words of their history.
+RENEWED = {
+    "lisinopril 20 mg": Medicine("lisinopril", "20 mg", "tablet", 90, ONCE_A_DAY, 1),
+    "lisinopril 10 mg": Medicine("lisinopril", "10 mg", "tablet", 90, ONCE_A_DAY, 1),
+    "amlodipine 5 mg": Medicine("amlodipine", "5 mg", "tablet", 90, ONCE_A_DAY, 1),
+    "amlodipine 10 mg": Medicine("amlodipine", "10 mg", "tablet", 90, ONCE_A_DAY, 1),
+    "losartan 50 mg": Medicine("losartan", "50 mg", "tablet", 90, ONCE_A_DAY, 1),
+    "hydrochlorothiazide 25 mg": Medicine(
+        "hydrochlorothiazide", "25 mg", "tablet", 90, ONCE_A_DAY, 1
+    ),
+    "metformin 500 mg": Medicine("metformin", "500 mg", "tablet", 180, TWICE_A_DAY, 1),
+    "metformin 1000 mg": Medicine("metformin", "1000 mg", "tablet", 180, TWICE_A_DAY, 1),
+    "albuterol inhaler": Medicine(
+        "albuterol",
+        "90 mcg/actuation",
+        "inhaler",
+        1,
+        "Breathe in 2 puffs every 4 to 6 hours as needed for wheezing.",
+        1,
+    ),
+}
 
 RENEWAL = (
     Case(

@@ -21,6 +21,7 @@ from accounts.models import (
     Clinician,
     License,
     Membership,
+    Notice,
     Patient,
     User,
 )
@@ -113,6 +114,27 @@ def build(world: World) -> None:
             code=world.code(), clinic=world.clinic, order=order, **values
         )
     _patients(world, known, unknown, since)
+    _a_message_that_failed(world)
+
+
+def _a_message_that_failed(world: World) -> None:
+    """So that the admin has one to send again."""
+    clinician = world.clinicians[-1][1]
+    at = world.now - timedelta(hours=20)
+    with own_times(Notice):
+        Notice.objects.create(
+            code=world.code(),
+            key=f"account.welcome:{clinician.code}",
+            kind="account.welcome",
+            to=clinician.user,
+            address=clinician.user.email,
+            subject_code=clinician.code,
+            due_at=at,
+            created_at=at,
+            status=Notice.Status.FAILED,
+            attempts=5,
+            failure="SMTPServerDisconnected",
+        )
 
 
 def _user(email: str, name: str, zone: str, password: str, at: datetime) -> User:

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 ADA = "Ada Rivera"
 ZONES = {
@@ -47,11 +48,10 @@ class Invented:
 
 
 def _read(row: dict[str, str]) -> Invented:
-    lists = {
-        name: tuple(part for part in row.pop(name).split("|") if part)
-        for name in ("conditions", "medicines", "allergies")
-    }
-    return Invented(born_on=date.fromisoformat(row.pop("born_on")), **row, **lists)
+    values: dict[str, Any] = dict(row)
+    for name in ("conditions", "medicines", "allergies"):
+        values[name] = tuple(part for part in row[name].split("|") if part)
+    return Invented(**values | {"born_on": date.fromisoformat(row["born_on"])})
 
 
 with (Path(__file__).parent / "patients.csv").open(newline="") as _file:

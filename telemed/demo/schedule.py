@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -16,7 +17,8 @@ from django.utils import translation
 
 from accounts import licensing
 from accounts.models import AuditEvent, Clinician, Consent, License, Notice, Patient, User
-from telemed.demo.cases import BY_VISIT_TYPE, Case
+from telemed.demo import prescribed
+from telemed.demo.cases import BY_VISIT_TYPE, Case, Medicine
 from telemed.demo.clinic import World, own_times
 from telemed.demo.patients import ADA, Invented
 from telemed.demo.staff import Colleague
@@ -51,10 +53,12 @@ class Book:
     """Gathers the rows of many visits and writes them at once."""
 
     world: World
-    rows: dict[type[models.Model], list[models.Model]] = field(default_factory=dict)
+    rows: dict[type[models.Model], list[Any]] = field(default_factory=dict)
     taken: dict[int, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+    patient_taken: dict[int, list[tuple[datetime, datetime]]] = field(default_factory=dict)
     seen_on: set[tuple[int, date]] = field(default_factory=set)
     licenses: dict[int, list[License]] = field(default_factory=dict)
+    ordered: list[tuple[Visit, Medicine, datetime]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         clinicians = [clinician for _who, clinician in self.world.clinicians]
@@ -62,6 +66,20 @@ class Book:
         for clinician in clinicians:
             self.licenses[clinician.pk] = list(clinician.licenses.all())
             self.taken[clinician.pk] = []
+
+        # A database that was filled before has visits already; in an empty one this finds none.
+        for visit in Visit.objects.occupying().select_related("patient__user"):
+            span = (visit.during.lower, visit.during.upper)
+            self.taken.setdefault(visit.clinician_id, []).append(span)
+            self.patient_taken.setdefault(visit.patient_id, []).append(span)
+            self.seen_on.add((visit.patient_id, _local_day(visit.patient, visit.starts_at)))
+
+    def is_free(
+        self, clinician: Clinician, patient: Patient, starts_at: datetime, visit_type: VisitType
+    ) -> bool:
+        ends_at = starts_at + timedelta(minutes=visit_type.minutes)
+        taken = [*self.taken[clinician.pk], *self.patient_taken.get(patient.pk, ())]
+        return all(ends_at <= start or end <= starts_at for start, end in taken)
 
     def keep(self, row: models.Model) -> None:
         self.rows.setdefault(type(row), []).append(row)
@@ -72,18 +90,20 @@ class Book:
         return licensing.decide(facts, place=patient.state, on=day)
 
     def write(self) -> None:
-        order = (
+        order: tuple[type[models.Model], ...] = (
             Intake, HistoryReview, Answer, FiredFlag, Visit, VisitEvent, LicenseDecision,
             Consent, Note, Notice,
         )  # fmt: skip
         with own_times(*order):
             for kind in order:
                 kind._default_manager.bulk_create(self.rows.get(kind, []))
+        prescribed.write(self.world, self.ordered)
         # In the order of time, as the chain wants it; ids and hashes are the database's.
         AuditEvent.objects.bulk_create(sorted(self.world.log, key=lambda event: event.at))
 
 
 def fill(world: World) -> None:
+    """Everything, in an empty clinic."""
     book = Book(world)
     _waiting_room(book)
     for offset in range(-WEEK, WEEK + 1):
@@ -92,30 +112,44 @@ def fill(world: World) -> None:
     book.write()
 
 
+def fill_on(world: World) -> None:
+    """A new waiting room, and the days up to a week from now that have nothing yet."""
+    book = Book(world)
+    _waiting_room(book)
+    last = Visit.objects.latest("starts_at").starts_at
+    filled = last.astimezone(ZoneInfo(world.clinic.time_zone)).date()
+    for offset in range(WEEK + 1):
+        day = world.today + timedelta(days=offset)
+        if day > filled:
+            for who, clinician in world.clinicians:
+                _day(book, who, clinician, day)
+    book.write()
+
+
 # --- now ---
 
 
 def _waiting_room(book: Book) -> None:
     """Two who wait, one who checked in, one who is booked: all Dr. Bello's, whatever the hour."""
-    world = book.world
-    now = world.now
+    world, now = book.world, book.world.now
     _bello, clinician = world.clinicians[0]
-    slot = now.replace(second=0, microsecond=0) - timedelta(minutes=now.minute % 20)
-    marcus, priya, tomas, eleanor = world.patients[1:CAST]
-
-    def minutes(count: int) -> timedelta:
-        return timedelta(minutes=count)
-
+    slot = now.replace(second=0, microsecond=0) - minutes(now.minute % 20)
     plan = (
-        (marcus, "video", 3, slot - minutes(20), S.WAITING, now - minutes(19), now - minutes(16)),
-        (priya, "renewal", 2, slot, S.WAITING, now - minutes(8), now - minutes(5)),
-        (tomas, "renewal", 0, slot + minutes(20), S.CHECKED_IN, now - minutes(2), None),
-        (eleanor, "chronic", 0, slot + minutes(60), S.BOOKED, None, None),
+        ("video", 3, slot - minutes(20), S.WAITING, minutes(19), minutes(16)),
+        ("renewal", 2, slot, S.WAITING, minutes(8), minutes(5)),
+        ("renewal", 0, slot + minutes(20), S.CHECKED_IN, minutes(2), None),
+        ("chronic", 0, slot + minutes(60), S.BOOKED, None, None),
     )
-    for number, ((_who, patient), key, case, starts_at, status, checked_in, waiting) in enumerate(
-        plan
-    ):
-        held = now - timedelta(hours=3 + number, minutes=11)
+    cast = [patient for _who, patient in world.patients[1:CAST]]
+    for number, (patient, step) in enumerate(zip(cast, plan, strict=True)):
+        key, case, starts_at, status, checked_in, waiting = step
+        if not book.is_free(clinician, patient, starts_at, world.visit_types[key]):
+            continue  # somebody who tries the demo has that time
+        times = Times(
+            held=now - timedelta(hours=3 + number, minutes=11),
+            checked_in=now - checked_in if checked_in else None,
+            waiting=now - waiting if waiting else None,
+        )
         _add(
             book,
             clinician,
@@ -124,13 +158,16 @@ def _waiting_room(book: Book) -> None:
             BY_VISIT_TYPE[key][case],
             starts_at=starts_at,
             status=status,
-            times=Times(held=held, checked_in=checked_in, waiting=waiting),
+            times=times,
         )
-        book.seen_on.add((patient.pk, world.today))
     for _who, patient in world.patients[:CAST]:
         # The cast has nothing else around today, so that their own next step is plain.
         for offset in range(WEEK + 2):
             book.seen_on.add((patient.pk, world.today + timedelta(days=offset)))
+
+
+def minutes(count: int) -> timedelta:
+    return timedelta(minutes=count)
 
 
 # --- any day ---
@@ -207,10 +244,11 @@ def _somebody(
 
 
 def _fits(case: Case, who: Invented, patient: Patient, day: date) -> bool:
-    return (
+    return bool(
         (not case.only_with or case.only_with in who.conditions)
         and (not case.only_sex or case.only_sex == who.sex)
         and patient.age_on(day) >= case.only_from
+        and (case.outcome != "prescription" or prescribed.medicine_of(case, who.medicines))
     )
 
 
@@ -293,6 +331,7 @@ def _add(
     _decisions(book, visit, times)
     if status == S.COMPLETED and times.ended:
         _signed_note(book, visit, case, times.ended)
+        _prescription(book, visit, case, times.ended)
     if status in (S.BOOKED, S.CHECKED_IN):
         _reminders(book, visit)
 
@@ -342,7 +381,7 @@ def _intake(book: Book, patient: Patient, case: Case, times: Times) -> Intake:
         book.keep(flag)
     for question in _questions(patient, begun.date()):
         book.keep(Answer(intake=intake, question=question, value="no", at=begun))
-    who = next(who for who, each in world.patients if each is patient)
+    who = _who(book, patient)
     for kind, entries in (
         ("condition", who.conditions),
         ("medicine", who.medicines),
@@ -470,6 +509,16 @@ def _signed_note(book: Book, visit: Visit, case: Case, ended: datetime) -> None:
     by = visit.clinician.user
     book.world.note(ended, by, "note.write", visit, patient=visit.patient)
     book.world.note(note.signed_at or ended, by, "note.sign", visit, patient=visit.patient)
+
+
+def _prescription(book: Book, visit: Visit, case: Case, ended: datetime) -> None:
+    medicine = prescribed.medicine_of(case, _who(book, visit.patient).medicines)
+    if medicine and visit.clinician.may_prescribe:
+        book.ordered.append((visit, medicine, ended - timedelta(minutes=1)))
+
+
+def _who(book: Book, patient: Patient) -> Invented:
+    return next(who for who, each in book.world.patients if each is patient)
 
 
 def _reminders(book: Book, visit: Visit) -> None:

@@ -1,5 +1,6 @@
 """Who works at the demo clinic, where they may practice, when, and what can be booked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
@@ -192,7 +193,7 @@ class Offered:
     about_es: str
     minutes: int
     price: Decimal
-    professions: list[str]
+    professions: Sequence[str]
 
 
 OFFERED = (

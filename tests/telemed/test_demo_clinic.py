@@ -12,17 +12,21 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from accounts import audit, licensing, npi
+from accounts import audit, licensing, npi, resending
 from accounts.models import Clinician, License, Patient, User
+from prescriptions import statements
+from prescriptions.models import Prescription
 from telemed import demo, front
 from telemed.demo import doors
+from tests import world
 from triage.levels import Urgency
 from triage.models import Intake
 from visits import licensed, lifecycle, signing
-from visits.models import Note, Status, Visit
+from visits.models import Note, Status, Visit, VisitType
 
 MONDAY = datetime(2026, 11, 23, 16, 7, tzinfo=UTC)  # 10:07 in Austin
 # Sunday at 3 a.m., a quarter before the end of a day, and the two nights on which clocks change.
@@ -114,6 +118,16 @@ def test_completed_visits_have_signed_notes_that_are_intact(harbor) -> None:
     assert all(signing.is_intact(note) for note in notes)
 
 
+def test_visits_that_ended_with_a_prescription_have_one_that_is_intact(harbor) -> None:
+    with_one = Visit.objects.filter(status=Status.COMPLETED, outcome="prescription")
+    assert with_one.count() > 10
+    assert not with_one.filter(prescriptions__isnull=True).exists()
+    signed = Prescription.objects.select_related("visit", "patient", "clinician")
+    assert all(statements.is_intact(prescription) for prescription in signed)
+    assert not signed.exclude(clinician__may_prescribe=True).exists()
+    assert not signed.exclude(signed_at__gt=F("visit__started_at")).exists()
+
+
 def test_the_audit_chain_is_whole_and_in_order_of_time(harbor) -> None:
     count, broken = audit.verify()
     assert broken is None
@@ -128,6 +142,11 @@ def test_one_license_ends_soon_one_is_suspended_one_was_never_checked(harbor) ->
     assert License.objects.filter(status="active", expires_on__lte=soon).exists()
     assert License.objects.filter(status="suspended").count() == 1
     assert License.objects.filter(verified_on__isnull=True).count() == 1
+
+
+def test_the_message_that_failed_can_be_sent_again(harbor) -> None:
+    dana = User.objects.get(email=doors.DANA)
+    assert resending.resend(resending.resendable().get(), by=dana).status == "due"
 
 
 def test_the_three_can_sign_in(harbor, settings) -> None:
@@ -153,6 +172,44 @@ def test_ada_has_a_profile_and_no_visit(harbor) -> None:
     assert ada().state == "TX"
     assert not ada().visits.exists()
     assert not ada().intakes.exists()
+
+
+def test_opened_again_days_later_people_wait_anew_and_nothing_is_left_over(harbor, clock) -> None:
+    own = world.book(
+        world.make_intake(ada()), bello(), VisitType.objects.get(name="Video visit"),
+        starts_at=MONDAY.replace(minute=40),
+    )  # fmt: skip
+    clock.move(days=5, hours=11)
+    call_command("seed", "--freshen", verbosity=0)
+    own.refresh_from_db()
+    assert own.status == Status.NO_SHOW_PATIENT
+    waiting = bello().visits.filter(status=Status.WAITING)
+    assert waiting.count() == 2
+    assert not [v for v in waiting if clock.now - v.starts_at > timedelta(hours=1)]
+    left = Visit.objects.occupying().filter(starts_at__lt=clock.now - timedelta(hours=3))
+    assert not left.exists()
+    assert Visit.objects.filter(starts_at__gt=clock.now + timedelta(days=6)).exists()
+    assert audit.verify()[1] is None
+
+
+def test_freshening_twice_or_at_once_changes_nothing(harbor, django_assert_num_queries) -> None:
+    before = Visit.objects.count()
+    with django_assert_num_queries(1):
+        call_command("seed", "--freshen", verbosity=0)
+    assert Visit.objects.count() == before
+
+
+def test_freshening_goes_round_what_somebody_booked(harbor, clock) -> None:
+    clock.move(days=1)
+    slot = clock.now.replace(minute=20)
+    patient = Patient.objects.get(user__email="june.okafor@example.com")
+    Visit.objects.occupying().filter(patient=patient).update(status=Status.CANCELLED)
+    world.book(
+        world.make_intake(patient), bello(), VisitType.objects.get(name="Video visit"),
+        starts_at=slot,
+    )  # fmt: skip
+    call_command("seed", "--freshen", verbosity=0)
+    assert bello().visits.filter(status=Status.WAITING).exists()
 
 
 def test_a_database_with_people_in_it_is_left_alone(harbor) -> None:
