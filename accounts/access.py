@@ -29,7 +29,8 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def patient_of(user: User) -> Patient | None:
-    return Patient.objects.select_related("clinic", "user").filter(user=user).first()
+    """The user as a patient; asked of the database once for each request's user."""
+    return getattr(user, "patient", None)
 
 
 def clinician_of(user: User) -> Clinician | None:

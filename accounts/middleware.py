@@ -4,6 +4,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -60,6 +61,8 @@ class Preferences:
         # Written at most once a minute: a page must not cost a write.
         if now - before > 60 or "seen_at" not in request.session:
             request.session["seen_at"] = now
+            # The list of sessions that their owner sees; allauth would write it at every request.
+            UserSession.objects.create_from_request(request)
         return False
 
 

@@ -12,6 +12,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts import npi, places
@@ -65,7 +66,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
-    @property
+    @cached_property
     def is_staff(self) -> bool:
         """Works for a clinic, as clinician or as admin (there is no Django admin site)."""
         return self.memberships.filter(is_active=True).exists()

@@ -377,7 +377,7 @@ def test_ten_more_of_everything_and_no_more_queries(
         counts = []
         for url in pages:
             browser.get(url)
-            with django_assert_max_num_queries(21) as queries:
+            with django_assert_max_num_queries(12) as queries:
                 browser.get(url)
             counts.append(len(queries))
         return counts
