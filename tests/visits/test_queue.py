@@ -115,7 +115,7 @@ def test_a_row_says_who_since_when_where_and_why(clock, waiting: Visit, desk: Cl
     assert "A runny nose and a mild cough for three days." in page
     assert "now in Texas" in page
     assert "Licensed for Texas" in page
-    assert "10:20 a.m. CST" in page
+    assert "10:20 a.m. CST" in page.replace("\xa0", " ")
     assert "Routine" in page
     assert reverse("admit", args=[waiting.code]) in page
 
