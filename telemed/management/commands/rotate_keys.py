@@ -11,5 +11,10 @@ class Command(BaseCommand):
     help = "Re-encrypt stored values with the first key (see docs/operations.md, Keys)."
 
     def handle(self, **_: Any) -> None:
-        written = encryption.rotate()
-        self.stdout.write(f"{written} rows written with the first key.")
+        rotated = encryption.rotate()
+        self.stdout.write(f"{rotated.written} rows are now written with the first key.")
+        if rotated.locked:
+            self.stdout.write(
+                f"{rotated.locked} rows are locked (signed notes, prescriptions, addenda) and stay "
+                "as they are: keep the older keys in FIELD_ENCRYPTION_KEYS, after the first."
+            )
