@@ -40,4 +40,5 @@ HEALTHCHECK --interval=15s --timeout=6s --start-period=30s --retries=3 \
 # No access log here: the proxy keeps one, and keeps query strings out of it.
 CMD ["gunicorn", "telemed.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
      "--workers", "2", "--threads", "4", "--timeout", "60", "--graceful-timeout", "20", \
-     "--max-requests", "5000", "--max-requests-jitter", "500", "--worker-tmp-dir", "/dev/shm"]
+     "--max-requests", "5000", "--max-requests-jitter", "500", "--worker-tmp-dir", "/dev/shm", \
+     "--no-control-socket"]

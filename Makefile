@@ -51,19 +51,33 @@ $(VENV)/.installed: requirements-dev.txt | $(VENV)/bin/uv
 run: install ## start the whole clinic: database, demo data, web, worker, beat, media
 	@exec $(PY) manage.py run
 
-test: install ## every check there is, then every test
-	@$(MAKE) --no-print-directory check
+test: check ## every check there is, then every test
 	@$(PY) -m tests.tools chromium
 	@$(PY) -m pytest -n 2 --dist loadgroup
 
+CHECKS := check-format check-lint check-templates check-imports check-types check-migrations check-catalogs
+# Each by itself and side by side; all of them speak before the run fails.
 check: install ## format, lint, types, import direction, migrations, templates, catalogs
+	@$(PY) -m tests.tools gettext >/dev/null
 	@$(PY) manage.py compile_catalogs
-	@$(BIN)/ruff format --check --quiet .
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 \
+	  $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(CHECKS)
+
+.PHONY: $(CHECKS)
+check-format:
+	@$(BIN)/ruff format --check --quiet . || { echo "Not in form; repair it with: make fix"; exit 1; }
+check-lint:
 	@$(BIN)/ruff check --quiet .
+check-templates:
 	@$(BIN)/djlint --quiet --lint templates
-	@$(BIN)/lint-imports --no-cache | tail -3
-	@$(BIN)/mypy .
-	@$(PY) manage.py makemigrations --check --dry-run --verbosity 0
+check-imports:
+	@said=$$($(BIN)/lint-imports --no-cache) || { echo "$$said"; exit 1; }
+check-types:
+	@$(FOR_READING) $(BIN)/mypy --no-error-summary .
+check-migrations:
+	@$(PY) manage.py makemigrations --check --dry-run --verbosity 0 || \
+	  { echo "Models have changed. Write the migration and name it: manage.py makemigrations -n …"; exit 1; }
+check-catalogs:
 	@$(PY) manage.py check_catalogs
 
 fix: install ## format and repair what a tool can repair

@@ -22,6 +22,9 @@ def main() -> None:
     from telemed import embedded, env
 
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command != "run":
+        # A command needs one connection; a pool would still be waiting for the next at its end.
+        os.environ.setdefault("DATABASE_POOL", "0")
     if env.flag("DEMO"):
         data_dir = env.path("DATA_DIR", Path(__file__).parent / ".data")
         embedded.give_secrets(data_dir)
