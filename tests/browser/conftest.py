@@ -18,11 +18,16 @@ from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from accounts import notices
+from accounts.models import Clinician, Patient
+from tests import world
 from tests.browser.person import Person
 from tests.tools import chromium
+from triage.models import Intake
+from visits.models import Visit, VisitType
 
 # Playwright keeps an event loop in this thread; Django's guard against that is not for tests.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -70,51 +75,94 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def server(static_files: Path, django_db_setup: None) -> Iterator[str]:
-    """Pages, sockets and the media process, on the test database. Yields the address."""
-    port = _free_port()
-    database = settings.DATABASES["default"]
-    url = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "PORT": str(port),
-        "STATIC_ROOT": str(static_files),
-        "DATABASE_POOL": "4",
-        "LOG_LEVEL": "ERROR",
-        "DJANGO_SETTINGS_MODULE": "telemed.settings",
-    }
-    commands = [
-        ["-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "telemed.asgi:application"],
-        ["manage.py", "media"],
-    ]
-    processes = [
-        subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment)
-        for command in commands
-    ]
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_it_answers(address, processes[0])
-        yield address
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(timeout=10)
+class Site:
+    """Pages, sockets and the media process, as programs of their own on the test database."""
 
+    def __init__(self, static_files: Path, **differences: str) -> None:
+        self.port = _free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        database = settings.DATABASES["default"]
+        url = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
+        self.environment = os.environ | {
+            "DATABASE_URL": url,
+            "PORT": str(self.port),
+            "STATIC_ROOT": str(static_files),
+            "DATABASE_POOL": "4",
+            "LOG_LEVEL": "ERROR",
+            "DJANGO_SETTINGS_MODULE": "telemed.settings",
+            **differences,
+        }
+        self.web: subprocess.Popen[bytes] | None = None
+        self.media: subprocess.Popen[bytes] | None = None
 
-def _wait_until_it_answers(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended with status {process.returncode}")
-        try:
-            with urllib.request.urlopen(f"{address}/healthz", timeout=2):
+    def start(self) -> None:
+        self.media = self._run("manage.py", "media")
+        self.start_web()
+
+    def start_web(self) -> None:
+        """At the same address as before; returns when it answers."""
+        arguments = ("-b", "127.0.0.1", "-p", str(self.port), "telemed.asgi:application")
+        self.web = self._run("-m", "daphne", *arguments)
+        for _ in range(300):
+            self._must_run("web", self.web)
+            self._must_run("media", self.media)
+            if _answers(self.address):
                 return
-        except urllib.error.HTTPError:
-            return  # it answers: 503, because no worker runs beside the tests
-        except OSError:
             time.sleep(0.1)
-    raise RuntimeError("the server did not answer in 30 seconds")
+        raise RuntimeError("the server did not answer in 30 seconds")
+
+    def kill_web(self) -> None:
+        """As when the machine is short of memory: no farewell to anybody."""
+        assert self.web
+        self.web.kill()
+        self.web.wait()
+
+    def stop(self) -> None:
+        processes = [process for process in (self.web, self.media) if process]
+        try:
+            self._must_run("web", self.web)
+            self._must_run("media", self.media)
+        finally:
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait(timeout=10)
+
+    def _run(self, *command: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=self.environment)
+
+    @staticmethod
+    def _must_run(name: str, process: "subprocess.Popen[bytes] | None") -> None:
+        if process and process.poll() is not None:
+            raise RuntimeError(f"the {name} process ended with status {process.returncode}")
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=5):
+            return True
+    except urllib.error.HTTPError as answer:
+        if answer.code != 503:  # 503, because no worker runs beside the tests
+            raise RuntimeError(f"/healthz answers {answer.code}") from answer
+        return True
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def site(static_files: Path, django_db_setup: None) -> Iterator[Site]:
+    site = Site(static_files)
+    try:
+        site.start()
+        yield site
+    finally:
+        site.stop()
+
+
+@pytest.fixture(scope="session")
+def server(site: Site) -> str:
+    """The address of the site."""
+    return site.address
 
 
 @pytest.fixture(scope="session")
@@ -151,11 +199,11 @@ def arrive(
     people: list[Person] = []
     contexts: list[BrowserContext] = []
 
-    def open_browser(name: str, *, phone: bool = False, **options: Any) -> Person:
+    def open_browser(name: str, *, phone: bool = False, at: str = server, **options: Any) -> Person:
         size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
         context = browser.new_context(
-            base_url=server,
-            viewport=size,
+            base_url=at,
+            viewport=options.pop("viewport", size),
             permissions=["camera", "microphone"],
             locale=options.pop("locale", "en-US"),
             has_touch=phone,
@@ -164,7 +212,7 @@ def arrive(
         )
         contexts.append(context)
         page: Page = context.new_page()
-        person = Person(name, page, server)
+        person = Person(name, page, at)
         people.append(person)
         return person
 
@@ -173,6 +221,51 @@ def arrive(
         context.close()
     for person in people:
         person.must_be_clean()
+
+
+@pytest.fixture
+def comes_in(
+    arrive: Callable[..., Person], signed_in: Callable[..., Client]
+) -> Callable[..., Person]:
+    """Somebody opens a browser in which they are signed in already."""
+
+    def come(somebody: Clinician | Patient, **options: Any) -> Person:
+        person = arrive(somebody.name, **options)
+        session = signed_in(somebody).cookies["sessionid"].value
+        person.page.context.add_cookies(
+            [{"name": "sessionid", "value": session, "url": person.server}]
+        )
+        return person
+
+    return come
+
+
+@pytest.fixture
+def desk(comes_in: Callable[..., Person], bello: Clinician) -> Person:
+    """Dr. Bello at her computer."""
+    return comes_in(bello)
+
+
+@pytest.fixture
+def booked(
+    behind: Callable[..., Any], intake: Intake, bello: Clinician, visit_type: VisitType
+) -> Visit:
+    return behind(world.book, intake, bello, visit_type)
+
+
+@pytest.fixture
+def waiting(behind: Callable[..., Any], booked: Visit) -> Visit:
+    return behind(world.wait, booked)
+
+
+@pytest.fixture
+def in_progress(behind: Callable[..., Any], booked: Visit) -> Visit:
+    return behind(world.start, booked)
+
+
+@pytest.fixture
+def completed(behind: Callable[..., Any], booked: Visit) -> Visit:
+    return behind(world.end, booked)
 
 
 @pytest.fixture

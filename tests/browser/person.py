@@ -19,6 +19,8 @@ AXE_OPTIONS = {
 }
 # What a browser says on its own about answers that we mean: 404, 409, 422 and the like.
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+# … and what it says while the network or the server is away.
+AWAY = re.compile(r"net::ERR_|WebSocket connection to .* failed|responded with a status of 503")
 
 
 class Person:
@@ -45,6 +47,10 @@ class Person:
         """Nothing came from another origin, and the console stayed quiet."""
         assert self.foreign == [], f"{self.name}'s pages asked elsewhere: {self.foreign}"
         assert self.complaints == [], f"{self.name}'s console: {self.complaints}"
+
+    def had_bad_luck(self) -> None:
+        """The test took the network or the server away: the browser may have said so."""
+        self.complaints[:] = [each for each in self.complaints if not AWAY.search(each)]
 
     def goes_to(self, path: str) -> None:
         self.page.goto(path)
@@ -108,12 +114,16 @@ class Person:
         """What the call measures now, from the browser's own statistics."""
         return dict(self.page.evaluate("document.querySelector('tm-room').stats()"))
 
-    def until_call_flows(self, *, seconds: float = 20) -> dict[str, float]:
-        """Waits until pictures arrive and sound is heard; returns the reading."""
+    def until_call_flows(
+        self, *, more_than: dict[str, float] | None = None, seconds: float = 20
+    ) -> dict[str, float]:
+        """Waits until pictures arrive and sound is heard (since an earlier reading); the reading."""
+        earlier = more_than or {"frames": 0, "audioEnergy": 0}
         end = time.monotonic() + seconds
         while True:
             reading = self.call()
-            if reading["frames"] > 5 and reading["audioEnergy"] > 0:
+            pictures = reading["frames"] - earlier["frames"]
+            if pictures > 5 and reading["audioEnergy"] > earlier["audioEnergy"]:
                 return reading
             assert time.monotonic() < end, f"{self.name}'s call does not flow: {reading}"
             self.page.wait_for_timeout(200)

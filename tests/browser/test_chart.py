@@ -4,60 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Clinician, Patient
 from tests import world
 from tests.browser.person import Person
-from triage.models import Intake
 from visits import lifecycle, signing
-from visits.models import Note, Visit, VisitType
+from visits.models import Note, Visit
 
-Arrive = Callable[..., Person]
 Behind = Callable[..., Any]
 Comes = Callable[..., Person]
-
-
-@pytest.fixture
-def booked(behind: Behind, intake: Intake, bello: Clinician, visit_type: VisitType) -> Visit:
-    return behind(world.book, intake, bello, visit_type)
-
-
-@pytest.fixture
-def waiting(behind: Behind, booked: Visit) -> Visit:
-    return behind(world.wait, booked)
-
-
-@pytest.fixture
-def in_progress(behind: Behind, booked: Visit) -> Visit:
-    return behind(world.start, booked)
-
-
-@pytest.fixture
-def completed(behind: Behind, booked: Visit) -> Visit:
-    return behind(world.end, booked)
-
-
-@pytest.fixture
-def comes_in(arrive: Arrive, signed_in: Callable[..., Client]) -> Callable[..., Person]:
-    """Somebody opens a browser in which they are signed in already."""
-
-    def come(somebody: Clinician | Patient, *, phone: bool = False) -> Person:
-        person = arrive(somebody.name, phone=phone)
-        session = signed_in(somebody).cookies["sessionid"].value
-        person.page.context.add_cookies(
-            [{"name": "sessionid", "value": session, "url": person.server}]
-        )
-        return person
-
-    return come
-
-
-@pytest.fixture
-def desk(comes_in: Callable[..., Person], bello: Clinician) -> Person:
-    """Dr. Bello at her computer."""
-    return comes_in(bello)
 
 
 def chart_of(person: Person, visit: Visit) -> Page:
