@@ -36,6 +36,7 @@ class TmAutosave extends HTMLElement {
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     document.addEventListener("submit", (event) => this.#hold(event), { signal, capture: true });
     document.addEventListener("click", (event) => this.#hold(event), { signal, capture: true });
+    document.addEventListener("tm-leave", (event) => this.isDirty() && event.preventDefault(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden && void this.save(), { signal });
     window.addEventListener("pagehide", () => void this.save(), { signal });
     window.addEventListener("online", () => void this.save(), { signal });

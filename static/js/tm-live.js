@@ -73,8 +73,14 @@ class TmLive extends HTMLElement {
       return;
     }
     // Signed out, or no longer ours to see: the page itself says it best.
-    if (response.type === "opaqueredirect" || [403, 404].includes(response.status)) location.reload();
+    if (response.type === "opaqueredirect" || [403, 404].includes(response.status)) this.#leave();
     else if (response.ok) this.#swap(html);
+  }
+
+  /** Whoever holds unsaved words on this page may prevent `tm-leave`; it is asked again later. */
+  #leave() {
+    const leave = new CustomEvent("tm-leave", { bubbles: true, cancelable: true });
+    if (this.dispatchEvent(leave)) location.reload();
   }
 
   /** @param {string} html */
