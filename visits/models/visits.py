@@ -37,7 +37,7 @@ OVER = tuple(status for status in Status.values if status not in OCCUPYING)
 
 
 def _one_at_a_time(who: str) -> list[tuple[Func | str, str]]:
-    """No two rows of the same `who` overlap in time; needs no btree_gist (docs/adr/0003)."""
+    """No two rows of the same `who` overlap in time; needs no btree_gist (docs/adr/0006)."""
     return [
         (Func(F(who), F(who), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
         ("during", RangeOperators.OVERLAPS),
