@@ -304,7 +304,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 # --- Language, time, files ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
-LOCALE_PATHS = [BASE_DIR / "telemed" / "locale"]
+# Our own texts first; then those of packages that we say in our own words.
+LOCALE_PATHS = [BASE_DIR / "telemed" / "locale", BASE_DIR / "telemed" / "locale_of_packages"]
+FORMAT_MODULE_PATH = "telemed.formats"
 LANGUAGE_COOKIE_AGE = 31_536_000
 USE_I18N = True
 USE_TZ = True
