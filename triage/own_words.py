@@ -29,7 +29,8 @@ _CUES = (
 _REACHES = {"sentence": 0, "next": 1, "message": 1_000_000}
 
 RULE_COLUMNS = (
-    "id", "question", "level", "level_if_soft", "level_if_past", "needs", "within", "advice",
+    "id", "question", "level", "level_if_soft", "advice_if_soft",
+    "level_if_past", "advice_if_past", "needs", "within", "advice",
     "label_en", "label_es", "source", "confidence", "as_of", "review_by",
 )  # fmt: skip
 
@@ -65,12 +66,11 @@ class Need:
 class Rule:
     id: str
     question: str
-    urgency: Urgency
-    if_soft: Urgency
-    if_past: Urgency | None
+    advice: Advice
+    if_soft: Advice
+    if_past: Advice | None
     needs: tuple[Need, ...]
     reach: int
-    advice: Advice
     labels: Texts
     provenance: Provenance
 
@@ -259,7 +259,8 @@ def _mark_list(
     breaks: set[int],
 ) -> None:
     """ "No fever, cough, or chest pain": short items without a verb, closed by an "or"."""
-    at, items = start, []
+    at = start
+    items: list[tuple[int, int]] = []
     while at < limit and len(items) < NEGATION_REACH:
         end = min(clause_stops[at], limit)
         if end - at > NEGATION_REACH or any(place in breaks for place in range(at, end)):
@@ -304,15 +305,15 @@ def _fire(rule: Rule, mentions: Mapping[str, list[Mention]]) -> Fired | None:
     firm = {
         name: [mention for mention in said if not mention.is_soft] for name, said in live.items()
     }
-    readings = [(firm, rule.urgency), (live, rule.if_soft)]
+    readings = [(firm, rule.advice), (live, rule.if_soft)]
     if rule.if_past is not None:
         readings.append((dict(mentions), rule.if_past))
-    for said, urgency in readings:
+    for said, advice in readings:
         parts = _together(rule, said)
         if parts is not None:
             spans = tuple(sorted({part.span for part in parts if part.span is not None}))
             if spans:
-                return Fired(rule.id, rule.question, urgency, rule.advice, rule.labels, spans)
+                return Fired(rule.id, rule.question, advice.urgency, advice, rule.labels, spans)
     return None
 
 
@@ -356,17 +357,21 @@ def load(folder: Path = REFERENCE) -> Reference:
         row.text("written"): row.text("means")
         for row in rows(folder / "misspellings.csv", columns=("written", "means"), key="written")
     }
-    concepts = [
-        _phrase(row, row.text("concept"))
-        for row in rows(folder / "phrases.csv", columns=("concept", "language", "phrase"))
-    ]
     cues = [
         _phrase(row, row.one_of("kind", _CUES))
         for row in rows(folder / "cues.csv", columns=("kind", "language", "phrase"))
     ]
+    found = list(rows(folder / "phrases.csv", columns=("concept", "language", "phrase")))
+    rules = _rules(
+        folder / "word_rules.csv", {row.text("concept").removeprefix("!") for row in found}
+    )
+    used = {concept for rule in rules for need in rule.needs for concept in need.concepts}
+    for row in found:
+        if row.text("concept").removeprefix("!") not in used:
+            raise row.wrong("concept", "no rule needs it")
     return Reference(
         means=means,
-        concepts=Lexicon(concepts),
+        concepts=Lexicon([_phrase(row, row.text("concept")) for row in found]),
         cues=Lexicon(cues),
         negations=frozenset(
             word
@@ -374,7 +379,7 @@ def load(folder: Path = REFERENCE) -> Reference:
             if cue.name == "negation" and len(cue.steps) == 1
             for word in cue.literals
         ),
-        rules=_rules(folder / "word_rules.csv", {phrase.name for phrase in concepts}),
+        rules=rules,
     )
 
 
@@ -401,24 +406,35 @@ def _rules(path: Path, concepts: set[str]) -> tuple[Rule, ...]:
 def _rule(row: Row, advice: Mapping[str, Advice], questions: set[str], concepts: set[str]) -> Rule:
     if row.maybe("question"):
         row.one_of("question", questions)
-    urgency = row.read("level", Urgency.of_level)
-    soft = row.read("level_if_soft", Urgency.of_level) if row.maybe("level_if_soft") else urgency
-    past = row.read("level_if_past", Urgency.of_level) if row.maybe("level_if_past") else None
+    leveled = _leveled(row, "level", "advice", advice)
+    soft = _leveled(row, "level_if_soft", "advice_if_soft", advice)
     needs = tuple(_need(row, part, concepts) for part in row.text("needs").split("&"))
+    if leveled is None:
+        raise row.wrong("level", "is empty")
     return Rule(
         id=row.text("id"),
         question=row.maybe("question"),
-        urgency=urgency,
-        if_soft=soft,
-        if_past=past,
+        advice=leveled,
+        if_soft=soft or leveled,
+        if_past=_leveled(row, "level_if_past", "advice_if_past", advice),
         needs=needs,
         reach=_REACHES[row.one_of("within", _REACHES)],
-        advice=advice[row.one_of("advice", advice)],
         labels=Texts(row.text("label_en"), row.text("label_es")),
         provenance=Provenance(
             row.text("source"), row.text("confidence"), row.day("as_of"), row.day("review_by")
         ),
     )
+
+
+def _leveled(row: Row, level: str, column: str, advice: Mapping[str, Advice]) -> Advice | None:
+    """The advice of a level, or None where the row has no such level."""
+    if not row.maybe(level):
+        return None
+    urgency = row.read(level, Urgency.of_level)
+    advised = advice[row.one_of(column, advice)]
+    if advised.urgency is not urgency:
+        raise row.wrong(column, f"{advised.code} is for level {advised.urgency.level}")
+    return advised
 
 
 def _need(row: Row, part: str, concepts: set[str]) -> Need:

@@ -103,6 +103,10 @@ class _Atom:
     low: float = 0
     high: float = -1
 
+    @property
+    def is_whole(self) -> bool:
+        return self.high < 0 and not self.is_prefix
+
     def fits(self, word: str) -> bool:
         if self.high >= 0:
             number = _number(word)
@@ -112,10 +116,15 @@ class _Atom:
 
 @dataclass(frozen=True)
 class _Step:
-    """Either a gap, or one of several runs of words."""
+    """Either a gap, or one of several runs of words.
+
+    Whole words, which most are, stand in `plain` so that one look decides; `others` are tried.
+    """
 
     gap: int = 0
     runs: tuple[tuple[_Atom, ...], ...] = ()
+    plain: frozenset[str] = frozenset()
+    others: tuple[tuple[_Atom, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,7 +164,13 @@ def _end(
             if end is not None:
                 return end
         return None
-    for run in step.runs:
+    if at == stop:
+        return None
+    if words[at] in step.plain:
+        end = _end(steps, number + 1, words, at + 1, stop)
+        if end is not None:
+            return end
+    for run in step.others:
         after = at + len(run)
         if after <= stop and all(atom.fits(words[at + i]) for i, atom in enumerate(run)):
             end = _end(steps, number + 1, words, after, stop)
@@ -168,7 +183,9 @@ def _step(part: str) -> _Step:
     if part in _GAPS:
         return _Step(gap=_GAPS[part])
     runs = tuple(tuple(_atom(word) for word in run.split("+")) for run in part.split("|"))
-    return _Step(runs=runs)
+    others = tuple(run for run in runs if len(run) > 1 or not run[0].is_whole)
+    plain = frozenset(run[0].word for run in runs if run not in others)
+    return _Step(runs=runs, plain=plain, others=others)
 
 
 def _atom(text: str) -> _Atom:

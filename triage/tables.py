@@ -84,6 +84,9 @@ def rows(
                     raise BadTable(name, number, last, why)
                 stripped = (cell.strip() for cell in cells)
                 row = Row(name, number, dict(zip(header, stripped, strict=True)))
+                for column, value in row.cells.items():
+                    if "\0" in value:
+                        raise row.wrong(column, "has a null byte in it")
                 if key is not None:
                     value = row.text(key)
                     if value in seen:

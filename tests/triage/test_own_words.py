@@ -1,5 +1,8 @@
 """What patients write, English and Spanish: what must be found, and what must not be."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +10,8 @@ from hypothesis import strategies as st
 from triage import own_words
 from triage.levels import Urgency
 from triage.phrases import Lexicon, Phrase, tokens
+from triage.tables import REFERENCE as FOLDER
+from triage.tables import BadTable
 
 EMERGENCIES = [
     # words, one rule that must be among those that fire
@@ -22,6 +27,16 @@ EMERGENCIES = [
     ("Chest pain since this morning", "W011"),
     ("There's a heavy pressure in the middle of my chest", "W011"),
     ("It feels like an elephant is sitting on my chest", "W011"),
+    ("I have no appetite and chest pain", "W011"),
+    ("no idea why but my chest hurts", "W011"),
+    ("no i cant breathe", "W001"),
+    ("I am not sure but I think I am having chest pain", "W011"),
+    ("No fever, chest pain started an hour ago", "W011"),
+    ("My chest pain began 3 years ago and is worse today", "W011"),
+    ("he drank bleach an hour ago", "W085"),
+    ("no tengo fiebre tengo dolor de pecho", "W011"),
+    ("No se me quita el dolor de pecho", "W011"),
+    ("No aguanto el dolor de pecho", "W011"),
     ("No fever, but my chest hurts when I walk up stairs", "W011"),
     ("I have not slept because of the chest pain", "W011"),
     ("Antacids do not help my chest pain", "W011"),
@@ -143,6 +158,11 @@ CALM = [
     "no headache, chest pain, or vision changes",
     "denies suicidal thoughts",
     "I am not suicidal",
+    "I don't want to kill myself",
+    "I have diabetes but no vomiting, belly pain, or ketones",
+    "fever, but no stiff neck or confusion",
+    "My allergies are worse, with no swelling of the face, lips, or tongue",
+    "It is a mild headache, nothing like the worst of my life",
     "I never had a seizure",
     "Chest pain: none. Shortness of breath: none.",
     "My father had a heart attack in 2015",
@@ -247,6 +267,11 @@ def test_the_way_it_is_typed_makes_no_difference(text: str) -> None:
     assert "W001" in [hit.rule for hit in own_words.read(text)]
 
 
+def test_a_milder_reading_has_the_advice_of_its_own_urgency() -> None:
+    past = own_words.read("I tried to kill myself 8 years ago")[0]
+    assert (past.urgency, past.advice.code) == (Urgency.SAME_DAY, "same_day_988")
+
+
 def test_the_very_words_that_fired_are_named() -> None:
     text = "Hi Dr. B — since lunch I’ve had Chest  PAIN, and José says I look gray."
     hits = {hit.rule: hit.quotes(text) for hit in own_words.read(text)}
@@ -278,7 +303,7 @@ def test_a_known_fact_need_not_be_written_again() -> None:
 
 
 def test_a_known_fact_alone_fires_nothing() -> None:
-    every = own_words.known_facts(age_days=40, pregnancy="pregnant") + ["postpartum", "elderly"]
+    every = [*own_words.known_facts(age_days=40, pregnancy="pregnant"), "postpartum", "elderly"]
     assert own_words.read("I need a refill", known=every) == []
 
 
@@ -340,7 +365,7 @@ class CountingWords(list[str]):
 
 
 # The most looks at words that one word of text may cost, whatever the text says.
-MOST_READS_PER_WORD = 1_500
+MOST_READS_PER_WORD = 1_000
 
 
 def reads_for(text: str) -> tuple[int, int]:
@@ -392,3 +417,35 @@ def test_a_phrase_means_what_its_notation_says(phrase: str, text: str, expected:
     ]
     lexicon = Lexicon([Phrase.parse("it", phrase)])
     assert bool(list(lexicon.find(words, ends))) is expected
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "column"),
+    [
+        ("phrases.csv", "breath,en,_ breathe", "phrase"),
+        ("phrases.csv", "breath,fr,respirer", "language"),
+        ("phrases.csv", "nobody_needs_me,en,hello", "concept"),
+        ("cues.csv", "shouting,en,hey", "kind"),
+        ("misspellings.csv", "cheest,", "means"),
+        ("word_rules.csv", "W999,,1,,,,,dragons,sentence,call_911,a,b,c,high,2026-11-23,2027-11-23",
+         "needs"),
+        ("word_rules.csv", "W999,RF999,1,,,,,breath,sentence,call_911,a,b,c,high,2026-11-23,"
+         "2027-11-23", "question"),
+        ("word_rules.csv", "W999,,1,,,,,breath,nearby,call_911,a,b,c,high,2026-11-23,2027-11-23",
+         "within"),
+        ("word_rules.csv", "W999,,1,,,,,breath,sentence,shout,a,b,c,high,2026-11-23,2027-11-23",
+         "advice"),
+        ("word_rules.csv", "W999,,2,,,,,breath,sentence,call_911,a,b,c,high,2026-11-23,2027-11-23",
+         "advice"),
+        ("word_rules.csv", "W001,,1,,,,,breath,sentence,call_911,a,b,c,high,2026-11-23,2027-11-23",
+         "id"),
+    ],
+)  # fmt: skip
+def test_a_wrong_row_of_our_own_is_named(tmp_path: Path, file: str, line: str, column: str) -> None:
+    folder = tmp_path / "reference"
+    shutil.copytree(FOLDER, folder)
+    with (folder / file).open("a", encoding="utf-8") as lines:
+        lines.write(line + "\n")
+    with pytest.raises(BadTable) as raised:
+        own_words.load(folder)
+    assert (raised.value.file, raised.value.column) == (file, column)
