@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from accounts import access
 from accounts.models import User
 from accounts.refusal import Refused
-from video import protocol, rooms
+from video import protocol, rooms, watch
 from video.models import CallEvent
 
 logger = logging.getLogger("telemed.sockets")
@@ -62,7 +62,6 @@ class Socket(AsyncWebsocketConsumer):
         now = asyncio.get_running_loop().time()
         self.allowance = protocol.Allowance(at=now)
         self.session = uuid4().hex
-        self.news_was_lost = False
         await self.join()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -73,6 +72,7 @@ class Socket(AsyncWebsocketConsumer):
         group, self.group = self.group, None
         if group is None:
             return
+        watch.leave(self.channel_name)
         try:
             async with asyncio.timeout(LAYER_SECONDS):
                 await self.channel_layer.group_discard(group, self.channel_name)
@@ -90,23 +90,17 @@ class Socket(AsyncWebsocketConsumer):
         message = protocol.parse(text)
         if isinstance(message, protocol.Ping):
             await self.say({"type": "pong"})
-            await self._check_layer()
             await self.refresh()
         else:
             await self.take(message)
 
-    async def _check_layer(self) -> None:
-        """What was said while Redis was away is lost: afterwards say that something changed."""
-        if not await self.tell_channel(self.channel_name, {"type": "layer.works"}):
-            self.news_was_lost = True
-        elif self.news_was_lost:
-            self.news_was_lost = False
-            await self.catch_up()
-
     # --- from the group ---
 
-    async def layer_works(self, event: dict[str, Any]) -> None:
-        pass
+    async def layer_back(self, event: dict[str, Any]) -> None:
+        """What was said while Redis was away is lost."""
+        if self.group is not None and not self.is_refused:
+            await self.refresh()
+            await self.catch_up()
 
     # --- for each kind of socket ---
 
@@ -143,21 +137,16 @@ class Socket(AsyncWebsocketConsumer):
         async with asyncio.timeout(LAYER_SECONDS):
             await self.channel_layer.group_add(group, self.channel_name)
         self.group = group
+        watch.join(self.channel_name)
 
     async def say(self, frame: dict[str, Any]) -> None:
         if not self.is_refused:
             await self.send(json.dumps(frame))
 
     async def tell(self, group: str, event: dict[str, Any]) -> bool:
-        return await self._through_layer(self.channel_layer.group_send(group, event))
-
-    async def tell_channel(self, channel: str, event: dict[str, Any]) -> bool:
-        return await self._through_layer(self.channel_layer.send(channel, event))
-
-    async def _through_layer(self, sending: Any) -> bool:
         try:
             async with asyncio.timeout(LAYER_SECONDS):
-                await sending
+                await self.channel_layer.group_send(group, event)
         except LAYER_AWAY:
             logger.warning("event_not_sent")
             return False
