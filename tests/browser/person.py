@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from allauth.mfa.totp.internal import auth as totp
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
 from accounts.models import User
 from tests import world
@@ -21,6 +21,17 @@ AXE_OPTIONS = {
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 # … and what it says while the network or the server is away.
 AWAY = re.compile(r"net::ERR_|WebSocket connection to .* failed|responded with a status of 503")
+# Where the focus is, and whether it shows: an outline of two pixels or more around something that
+# stands, at least in part, inside the window.
+FOCUS = """() => {
+  const element = document.activeElement;
+  const style = getComputedStyle(element);
+  const box = element.getBoundingClientRect();
+  const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  const inside = box.width > 2 && box.height > 2 && box.bottom > 0 && box.right > 0
+    && box.top < innerHeight && box.left < innerWidth;
+  return {seen: outlined && inside, what: element.outerHTML.slice(0, 160)};
+}"""
 
 
 class Person:
@@ -110,6 +121,16 @@ class Person:
         counter = next(iter(totp.yield_hotp_counters_from_time()))
         return str(totp.format_hotp_value(totp.hotp_value(world.TOTP_SECRET, counter)))
 
+    def tabs_to(self, target: Locator) -> None:
+        """By keyboard alone: on every stop one sees where one is."""
+        for _ in range(80):
+            self.page.keyboard.press("Tab")
+            stop = dict(self.page.evaluate(FOCUS))
+            assert stop["seen"], f"{self.page.url}: no visible focus on {stop['what']}"
+            if target.evaluate("(element) => element === document.activeElement"):
+                return
+        raise AssertionError(f"{self.page.url}: the Tab key does not lead to {target}")
+
     def call(self) -> dict[str, float]:
         """What the call measures now, from the browser's own statistics."""
         return dict(self.page.evaluate("document.querySelector('tm-room').stats()"))
@@ -117,7 +138,7 @@ class Person:
     def until_call_flows(
         self, *, more_than: dict[str, float] | None = None, seconds: float = 20
     ) -> dict[str, float]:
-        """Waits until pictures arrive and sound is heard (since an earlier reading); the reading."""
+        """Waits until pictures arrive and sound is heard, after an earlier reading if given."""
         earlier = more_than or {"frames": 0, "audioEnergy": 0}
         end = time.monotonic() + seconds
         while True:

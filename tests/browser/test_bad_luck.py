@@ -1,13 +1,17 @@
 """Bad luck in a browser: the network, a process or the other person fails, and nothing is lost."""
 
+import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from accounts.models import Clinician, Notice, Patient
+from telemed import embedded
 from tests import world
 from tests.browser.conftest import Site
 from tests.browser.person import Person
@@ -319,3 +323,91 @@ def test_whoever_is_signed_out_while_writing_loses_no_word(
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # she is back here
     until(desk, "document.querySelector('tm-live[socket]').up")
     other.must_be_clean()
+
+
+# --- Redis is gone ---
+
+
+class OwnRedis:
+    """A Redis of one site's own, to be switched off and on."""
+
+    def __init__(self, folder: str) -> None:
+        self.socket = Path(folder) / "redis.sock"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        quiet = ("--save", "", "--appendonly", "no", "--loglevel", "warning")
+        program = str(embedded.redis_server())
+        address = ("--port", "0", "--unixsocket", str(self.socket))
+        self.process = subprocess.Popen([program, *address, *quiet], cwd=self.socket.parent)
+        for _ in range(100):
+            if embedded._answers(self.socket):
+                return
+            time.sleep(0.05)
+        raise RuntimeError("Redis did not start")
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+
+@pytest.fixture
+def redis() -> Iterator[OwnRedis]:
+    with tempfile.TemporaryDirectory(prefix="telemed-") as folder:
+        redis = OwnRedis(folder)
+        redis.start()
+        yield redis
+        redis.stop()
+
+
+@pytest.fixture
+def other_site(static_files: Path, redis: OwnRedis, transactional_db: None) -> Iterator[Site]:
+    """A second site on the same database, with a Redis that can be switched off."""
+    site = Site(static_files, REDIS_URL=f"unix://{redis.socket}")
+    try:
+        site.start_web()
+        yield site
+    finally:
+        site.stop()
+
+
+def test_ten_seconds_without_redis(
+    other_site: Site,
+    redis: OwnRedis,
+    comes_in: Comes,
+    booked: Visit,
+    bello: Clinician,
+    ada: Patient,
+    zed: Patient,
+    behind: Behind,
+) -> None:
+    behind(world.check_in, booked)
+    need = behind(world.make_intake, zed)
+    desk = comes_in(bello, at=other_site.address)
+    phone = comes_in(ada, phone=True, at=other_site.address)
+    third = comes_in(zed, at=other_site.address)
+    desk.goes_to("/queue/")
+    until(desk, "document.querySelector('tm-live').up")
+    phone.goes_to(f"/visits/{booked.code}/room/")
+    joins(phone)
+
+    redis.stop()
+    gone_at = time.monotonic()
+    third.goes_to(f"/intakes/{need.code}/times/")
+    third.page.locator(".days a").nth(2).click()
+    slots(third).first.click()
+    third.presses("Book this visit")
+    third.sees("Your visit is booked")
+    phone.presses("I’m ready")
+    phone.sees("knows you are here")
+    phone.page.wait_for_timeout(max(0, 10 - (time.monotonic() - gone_at)) * 1000)
+    expect(desk.page.get_by_role("button", name="Admit")).to_have_count(0)
+    redis.start()
+
+    # What happened meanwhile is seen soon, and what happens now at once.
+    expect(desk.page.get_by_role("button", name="Admit")).to_be_visible(timeout=5_000)
+    desk.page.get_by_role("button", name="Admit").click()
+    for person in (phone, desk):
+        person.until_call_flows()
