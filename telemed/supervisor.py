@@ -26,6 +26,7 @@ class Child:
     name: str
     command: Sequence[str]
     is_vital: bool = False  # without it there is no point in going on
+    environment: dict[str, str] = field(default_factory=dict)  # on top of our own
     process: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
     restart_at: float | None = None
@@ -63,6 +64,7 @@ class Supervisor:
         child.process = subprocess.Popen(  # noqa: S603
             child.command,
             cwd=self.folder,
+            env=os.environ | child.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -128,6 +128,8 @@ def _children(host: str) -> list[Child]:
                 *(*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"),
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             ],
+            # Celery closes its connections after every task; a pool would be made anew each time.
+            environment={"DATABASE_POOL": "0"},
         ),
         Child(
             "beat",
