@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts import sealing
 from accounts.models import AuditDay, AuditEvent, Patient, User
 from accounts.request_id import current_request_id
 
@@ -85,7 +83,8 @@ def verify() -> tuple[int, Broken | None]:
     for day in AuditDay.objects.order_by("day"):
         if heads.get(day.last_event_id) != day.hash:
             return count, Broken(f"audit day {day.day}", "the chain was written anew since")
-        if not _is_signed(day):
+        statement = _statement(day.day, day.last_event_id, day.hash)
+        if not sealing.is_signed("audit", statement, day.signature):
             return count, Broken(f"audit day {day.day}", "its signature does not match")
     return count, None
 
@@ -100,26 +99,12 @@ def sign_days(*, until: date) -> Iterator[AuditDay]:
     for event in events.order_by("id").iterator(chunk_size=5_000):
         heads[event.at.astimezone(UTC).date()] = event
     for day, head in sorted(heads.items()):
-        signature = _key().sign(_statement(day, head.id, head.hash)).hex()
+        signature = sealing.sign("audit", _statement(day, head.id, head.hash))
         yield AuditDay.objects.get_or_create(
             day=day,
             defaults={"last_event_id": head.id, "hash": head.hash, "signature": signature},
         )[0]
 
 
-def _key() -> Ed25519PrivateKey:
-    seed = hashlib.sha256(b"audit:" + settings.SIGNING_KEY.encode()).digest()
-    return Ed25519PrivateKey.from_private_bytes(seed)
-
-
 def _statement(day: date, event_id: int, digest: str) -> bytes:
     return f"{day.isoformat()}:{event_id}:{digest}".encode()
-
-
-def _is_signed(day: AuditDay) -> bool:
-    try:
-        statement = _statement(day.day, day.last_event_id, day.hash)
-        _key().public_key().verify(bytes.fromhex(day.signature), statement)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
