@@ -28,7 +28,8 @@ class Prescription(models.Model):
     clinician = models.ForeignKey(Clinician, on_delete=models.PROTECT, related_name="prescriptions")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     drug = EncryptedText(_("Drug"), max_length=120)  # display name in reference/drugs.csv
-    strength = EncryptedText(_("Strength and form"), max_length=120)
+    strength = EncryptedText(_("Strength"), max_length=120)
+    form = EncryptedText(_("Form"), max_length=120, default="")
     quantity = models.PositiveIntegerField(
         _("Quantity"), validators=[MinValueValidator(1), MaxValueValidator(1000)]
     )
@@ -41,6 +42,9 @@ class Prescription(models.Model):
     signed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     cancel_reason = EncryptedText(_("Reason"), max_length=300, blank=True, default="")
+    # What was signed, word for word (prescriptions.statements): papers are drawn from it, so that
+    # a patient who moves, or a table that changes, does not change what was ordered.
+    statement = EncryptedText(blank=True, default="", editable=False)
     signature = models.CharField(max_length=128, blank=True, default="")  # Ed25519, hex
 
     class Meta:
@@ -66,6 +70,41 @@ class Prescription(models.Model):
 
     def __str__(self) -> str:
         return f"prescription {self.code}"
+
+    @property
+    def medicine(self) -> str:
+        """“amoxicillin 500 mg capsule”."""
+        return " ".join(part for part in (self.drug, self.strength, self.form) if part)
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == self.Status.CANCELLED
+
+
+class Reason(models.Model):
+    """Why a draft is right although the safety check warns.
+
+    Kept here, encrypted, before the draft is signed: the request that signs carries nothing
+    clinical, because the one that asks for fresh proof is put into the session meanwhile.
+    """
+
+    prescription = models.ForeignKey(Prescription, on_delete=models.PROTECT, related_name="reasons")
+    # Keyed hash of the finding's code and words (prescriptions.checking.key_of): a reason counts
+    # for exactly the warning that it was written for.
+    about = models.CharField(max_length=64)
+    text = EncryptedText(_("Why it is right all the same"), max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("prescription", "about", name="reason_once_per_finding")
+        ]
+
+    def __str__(self) -> str:
+        return f"reason for {self.prescription_id}"
 
 
 class Finding(models.Model):
