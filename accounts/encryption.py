@@ -50,7 +50,7 @@ class _Encrypted(package.EncryptedMixin):
 
     def get_lookup(self, name: str) -> Any:
         if name != "isnull":
-            raise FieldError(f"{self.name} is encrypted and cannot be searched ({name}).")  # type: ignore[attr-defined]
+            raise FieldError(f"{self.name} is encrypted and cannot be searched ({name}).")
         return super().get_lookup(name)
 
     def get_prep_value(self, value: Any) -> Any:

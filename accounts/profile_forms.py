@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import places
-from accounts.models import Patient, User
+from accounts.models import Patient, Sex, User
 
 OLDEST = 125  # years: nobody has lived longer
 CHOOSE_STATE = [("", _("Choose a state")), *places.STATES]
@@ -40,23 +40,23 @@ class PatientForm(forms.ModelForm):
             "born_on": forms.DateInput(
                 attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"
             ),
-            "sex": forms.RadioSelect,
             "phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
             "street": forms.TextInput(attrs={"autocomplete": "street-address"}),
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
-            "postal_code": forms.TextInput(
-                attrs={"autocomplete": "postal-code", "inputmode": "numeric", "class": "short"}
-            ),
         }
         labels = {
             "name": _("Full name, as on your ID"),
-            "sex": _("Sex"),
         }
         help_texts = {
-            "sex": _("It decides which safety questions we ask."),
             "phone": _("We call you here if the video stops working."),
         }
 
+    sex = forms.ChoiceField(
+        label=_("Sex"),
+        choices=Sex.choices,
+        help_text=_("It decides which safety questions we ask."),
+        widget=forms.RadioSelect,
+    )
     postal_code = forms.RegexField(
         r"^\d{5}(-\d{4})?$",
         label=_("ZIP code"),
@@ -70,12 +70,6 @@ class PatientForm(forms.ModelForm):
         choices=CHOOSE_STATE,
         widget=forms.Select(attrs={"autocomplete": "address-level1"}),
     )
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        sex = self.fields["sex"]
-        assert isinstance(sex, forms.TypedChoiceField)  # noqa: S101 - narrows the type
-        sex.choices = [choice for choice in sex.choices if choice[0]]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

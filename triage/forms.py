@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import places
 from accounts.models.people import phone_number
 from triage import red_flags
-from triage.models import HistoryEntry, Intake
+from triage.models import PREGNANCIES, HistoryEntry
 
 LONGEST_REASON = 4000  # characters
 MOST_ENTRIES = 60  # lines of one history list
@@ -50,7 +50,7 @@ class ReasonForm(forms.Form):
     )
     pregnancy = forms.ChoiceField(
         label=_("Are you pregnant?"),
-        choices=Intake._meta.get_field("pregnancy").choices,
+        choices=PREGNANCIES,
         widget=forms.RadioSelect,
     )
 

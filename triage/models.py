@@ -25,6 +25,14 @@ URGENCIES = [
 ]
 
 
+PREGNANCIES = [
+    ("no", _("No")),
+    ("pregnant", _("Yes")),
+    ("post_partum", _("I gave birth in the last 12 months")),
+    ("unknown", _("I am not sure")),
+]
+
+
 class Intake(models.Model):
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="intakes")
@@ -39,12 +47,7 @@ class Intake(models.Model):
     reason = EncryptedText(_("what is wrong, in your words"), max_length=4000, default="")
     pregnancy = models.CharField(
         max_length=12,
-        choices=[
-            ("no", _("No")),
-            ("pregnant", _("Yes")),
-            ("post_partum", _("I gave birth in the last 12 months")),
-            ("unknown", _("I am not sure")),
-        ],
+        choices=PREGNANCIES,
         default="unknown",
     )
     urgency = models.CharField(max_length=20, choices=URGENCIES, blank=True, default="")

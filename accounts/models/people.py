@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from typing import ClassVar
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -56,7 +57,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
     USERNAME_FIELD = EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [
