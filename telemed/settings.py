@@ -304,8 +304,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 # --- Language, time, files ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
-# Our own texts first; then those of packages that we say in our own words.
-LOCALE_PATHS = [BASE_DIR / "telemed" / "locale", BASE_DIR / "telemed" / "locale_of_packages"]
+# Our own texts, which are collected; the sentences of reference tables; words of packages.
+LOCALE_PATHS = [
+    BASE_DIR / "telemed" / name for name in ("locale", "locale_of_tables", "locale_of_packages")
+]
 FORMAT_MODULE_PATH = "telemed.formats"
 LANGUAGE_COOKIE_AGE = 31_536_000
 USE_I18N = True

@@ -1,5 +1,6 @@
 """Spanish on every page: nothing stays English that is not somebody's name or somebody's words."""
 
+import csv
 import io
 import re
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from pypdf import PdfReader
 
 from accounts import notices, places
 from accounts.templatetags.telemed import when
+from prescriptions import drugs, interactions
+from prescriptions.allergies import Said
 from telemed.catalogs import faults
 from tests import test_access_matrix as matrix
 from tests.accounts.test_sign_in import code_in_mail
@@ -259,6 +262,36 @@ def test_packages_still_say_what_we_put_into_other_words():
     with theirs.open("rb") as file:
         known = {key_of(message) for message in read_po(file)}
     for language in ("en", "es"):
-        ours = CATALOGS[1].parents[2] / language / "LC_MESSAGES" / "django.po"
+        ours = CATALOGS[2].parents[2] / language / "LC_MESSAGES" / "django.po"
         with ours.open("rb") as file:
             assert {key_of(message) for message in read_po(file)} - known == set()
+
+
+# The columns of prescriptions/reference whose sentences a clinician reads.
+SENTENCES = {
+    "ages": ("advice",),
+    "allergy_cross_reactions": ("advice",),
+    "drugs": ("telehealth_note",),
+    "interactions": ("consequence", "mechanism"),
+    "pregnancy": ("advice",),
+    "refill_rules": ("note",),
+    "telemedicine_rules": ("note",),
+}
+
+
+def test_every_sentence_of_the_tables_is_in_spanish_and_none_is_left_over():
+    sentences = set()
+    for table, columns in SENTENCES.items():
+        with (drugs.REFERENCE / f"{table}.csv").open() as file:
+            sentences |= {row[column] for row in csv.DictReader(file) for column in columns}
+    with CATALOGS[1].open("rb") as file:
+        translated = {key_of(message) for message in read_po(file) if message.string}
+    assert sentences | {""} == translated
+
+
+def test_a_finding_is_in_the_readers_language():
+    ordered, taken = drugs.find("fluconazole"), Said("warfarin")
+    assert ordered is not None
+    with translation.override("es"):
+        messages = [str(each.message) for each in interactions.check(ordered, [taken])]
+    assert messages == ["fluconazole con warfarin. Sangrado. Bloquea CYP2C9, que elimina la otra."]
