@@ -129,10 +129,12 @@ def rotate() -> Rotated:
     for field in encrypted_fields():
         fields.setdefault(field.model, []).append(field.attname)
     for model, names in fields.items():
-        for row in model._default_manager.only("pk", *names).iterator(chunk_size=500):
+        rows = model._default_manager.only("pk", *names)
+        for key in rows.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=5_000):
             try:
                 with transaction.atomic():
-                    row.save(update_fields=names)
+                    # Read under the lock: an edit made meanwhile must not be written over.
+                    rows.select_for_update().get(pk=key).save(update_fields=names)
                 written += 1
             except IntegrityError:
                 locked += 1

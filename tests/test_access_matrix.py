@@ -22,6 +22,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import notices
 from accounts.models import Notice, User
+from prescriptions import writing
+from prescriptions.models import Prescription
+from tests import world
 from triage import intakes
 from video import rooms, routing
 from visits.models import Note, ScheduleException
@@ -121,6 +124,16 @@ PAGES = {
     "remove_hours":                     ("post", "302 403 302 404 403 403 403"),
     "add_exception":                    ("post", "302 403 422 422 403 403 403"),
     "remove_exception":                 ("post", "302 403 302 404 403 403 403"),
+    # Prescriptions: the visit's clinician writes, its patient reads what is signed
+    "cancel_prescription":              ("get",  "302 403 200 404 403 404 404"),
+    "change_prescription":              ("post", "302 403 409 404 403 404 404"),
+    "discard_prescription":             ("post", "302 403 409 404 403 404 404"),
+    "draft_prescription":               ("get",  "302 403 409 404 404 404 404"),
+    "explain_prescription":             ("post", "302 403 409 404 403 404 404"),
+    "prescription":                     ("get",  "302 200 200 404 403 404 404"),
+    "prescription_list":                ("get",  "302 403 200 404 404 404 404"),
+    "prescription_pdf":                 ("get",  "302 200 200 404 403 404 404"),
+    "sign_prescription":                ("get",  "302 403 302 404 403 404 404"),
     # Clinic admins
     "clinic":                           ("get",  "302 403 403 403 200 403 403"),
     "resend_notice":                    ("post", "302 403 403 403 409 403 403"),
@@ -140,7 +153,27 @@ PAGES = {
 
 
 @pytest.fixture
-def codes(ada, bello, chen, dana, gus, zed, intake, visit_type, waiting) -> dict[str, Any]:
+def prescribed(ada, bello, visit_type) -> Prescription:
+    """Signed after an earlier visit of Ada's with Dr. Bello."""
+    earlier = world.end(world.book(world.make_intake(ada), bello, visit_type))
+    draft = writing.draft(
+        earlier,
+        drug="amoxicillin",
+        form="capsule",
+        strength="500 mg",
+        quantity=30,
+        directions="Take 1 capsule by mouth three times a day for 10 days.",
+        refills=0,
+        pharmacy="",
+        by=bello.user,
+    )
+    return writing.sign(draft, by=bello.user)
+
+
+@pytest.fixture
+def codes(
+    ada, bello, chen, dana, gus, zed, prescribed, intake, visit_type, waiting
+) -> dict[str, Any]:
     """A clinic with one of each thing; what a URL needs to name it."""
     Note.objects.get_or_create(visit=waiting, defaults={"author": bello})
     away = ScheduleException.objects.create(
@@ -163,6 +196,7 @@ def codes(ada, bello, chen, dana, gus, zed, intake, visit_type, waiting) -> dict
         "notice": Notice.objects.get(key="failed").code,
         "visit_type": visit_type.code,
         "practice": practice.code,
+        "prescription": prescribed.code,
     }
 
 
@@ -172,6 +206,9 @@ NAMES = {
     "edit_clinician": "clinician", "end_employment": "clinician", "resume_employment": "clinician",
     "verify_license": "license", "change_license_status": "license",
     "remove_hours": "hours", "remove_exception": "exception",
+    "prescription_list": "visit", "draft_prescription": "visit",
+    "prescription": "prescription", "change_p": "prescription", "explain_p": "prescription",
+    "sign_p": "prescription", "discard_p": "prescription", "cancel_p": "prescription",
     "resend_notice": "notice", "edit_visit_type": "visit_type",
     "video:practice_call": "practice", "video:end_practice": "practice",
 }  # fmt: skip
