@@ -5,7 +5,9 @@ still stops, and the missing question is a warning beside it.
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone, translation
@@ -27,21 +29,44 @@ TAKEN_FOR = timedelta(days=90)
 TAKEN_FOR_WITH_REFILLS = timedelta(days=365)
 
 
-def findings_for(prescription: Prescription) -> Decision:
+@dataclass(frozen=True)
+class Known:
+    """What is known of a visit, asked of the database once for all its prescriptions."""
+
+    day: date  # on the patient's calendar
+    asked: frozenset[str]  # kinds of history that the patient looked over for this visit
+    allergies: tuple[Said, ...]
+    medicines: tuple[Said, ...]
+    prescribed: tuple[tuple[int, str], ...]  # here: primary key and drug
+    prescriber: PrescriberFacts
+
+
+def known_of(visit: Visit) -> Known:
+    now = timezone.now()
+    day = licensed.day_for(visit, now)
+    entries = list(visit.patient.history.filter(ended_at__isnull=True))
+    return Known(
+        day=day,
+        asked=frozenset(visit.intake.reviews.values_list("kind", flat=True)),
+        allergies=_said(entries, Kind.ALLERGY),
+        medicines=_said(entries, Kind.MEDICINE),
+        prescribed=_prescribed_here(visit, now),
+        prescriber=_prescriber_facts(visit, day),
+    )
+
+
+def findings_for(prescription: Prescription, *, known: Known | None = None) -> Decision:
     """What the safety check says now about a prescription, stored or not."""
-    visit, now = prescription.visit, timezone.now()
+    known = known or known_of(prescription.visit)
     order = Order(
         drug=prescription.drug,
         form=prescription.form,
         strength=prescription.strength,
         refills=prescription.refills,
     )
-    asked = set(visit.intake.reviews.values_list("kind", flat=True))
-    patient = _patient_facts(prescription, asked=asked, now=now)
-    decision = prescribing.check(
-        order, patient, _prescriber_facts(visit, now), on=licensed.day_for(visit, now)
-    )
-    return conclude([*decision.findings, *_not_asked(prescription, patient, asked)])
+    patient = _patient_facts(prescription, known)
+    decision = prescribing.check(order, patient, known.prescriber, on=known.day)
+    return conclude([*decision.findings, *_not_asked(order.drug, patient, known.asked)])
 
 
 def key_of(finding: Finding) -> str:
@@ -54,36 +79,36 @@ def key_of(finding: Finding) -> str:
     return fingerprint(hashlib.sha256(words.encode()).hexdigest())
 
 
-def _patient_facts(prescription: Prescription, *, asked: set[str], now: datetime) -> PatientFacts:
-    visit, patient = prescription.visit, prescription.visit.patient
-    entries = list(patient.history.filter(ended_at__isnull=True))
-    said = {
-        kind: tuple(Said(each.name, each.detail) for each in entries if each.kind == kind)
-        for kind in (Kind.ALLERGY, Kind.MEDICINE)
-    }
-    medicines = said[Kind.MEDICINE] + _prescribed_here(prescription, now)
+def _said(entries: Iterable[HistoryEntry], kind: str) -> tuple[Said, ...]:
+    return tuple(Said(each.name, each.detail) for each in entries if each.kind == kind)
+
+
+def _patient_facts(prescription: Prescription, known: Known) -> PatientFacts:
+    patient = prescription.visit.patient
+    others = tuple(Said(drug) for pk, drug in known.prescribed if pk != prescription.pk)
+    medicines = known.medicines + others
     return PatientFacts(
-        age=patient.age_on(licensed.day_for(visit, now)),
+        age=patient.age_on(known.day),
         sex=patient.sex,
-        pregnancy=visit.intake.pregnancy,
-        allergies=said[Kind.ALLERGY] if said[Kind.ALLERGY] or Kind.ALLERGY in asked else None,
-        medicines=medicines if medicines or Kind.MEDICINE in asked else None,
+        pregnancy=prescription.visit.intake.pregnancy,
+        allergies=known.allergies if known.allergies or Kind.ALLERGY in known.asked else None,
+        medicines=medicines if medicines or Kind.MEDICINE in known.asked else None,
     )
 
 
-def _prescribed_here(prescription: Prescription, now: datetime) -> tuple[Said, ...]:
-    """The other medicines: signed here not long ago, or drafted in the same visit."""
-    others = Prescription.objects.filter(patient=prescription.visit.patient).filter(
-        Q(status="draft", visit=prescription.visit)
+def _prescribed_here(visit: Visit, now: datetime) -> tuple[tuple[int, str], ...]:
+    """Signed here not long ago, or drafted in the same visit."""
+    taken = Prescription.objects.filter(patient=visit.patient).filter(
+        Q(status="draft", visit=visit)
         | Q(status="signed", signed_at__gte=now - TAKEN_FOR)
         | Q(status="signed", signed_at__gte=now - TAKEN_FOR_WITH_REFILLS, refills__gt=0)
     )
-    return tuple(Said(other.drug) for other in others.exclude(pk=prescription.pk))
+    return tuple(taken.values_list("pk", "drug"))
 
 
-def _not_asked(prescription: Prescription, patient: PatientFacts, asked: set[str]) -> list[Finding]:
+def _not_asked(name: str, patient: PatientFacts, asked: frozenset[str]) -> list[Finding]:
     """Warnings for lists that are known from before, but that nobody looked over this time."""
-    drug = drugs.find(prescription.drug)
+    drug = drugs.find(name)
     findings: list[Finding] = []
     if drug and patient.allergies is not None and Kind.ALLERGY not in asked:
         findings += allergies.check(drug, None)
@@ -92,16 +117,12 @@ def _not_asked(prescription: Prescription, patient: PatientFacts, asked: set[str
     return findings
 
 
-def _prescriber_facts(visit: Visit, now: datetime) -> PrescriberFacts:
+def _prescriber_facts(visit: Visit, day: date) -> PrescriberFacts:
     """With the licenses as they are now: one may have ended since the visit was booked."""
     clinician = visit.clinician
-    may_treat = licensing.decide(
-        licensed.facts_of(clinician, clinician.licenses.all()),
-        place=visit.place,
-        on=licensed.day_for(visit, now),
-    )
+    facts = licensed.facts_of(clinician, clinician.licenses.all())
     return PrescriberFacts(
         profession=clinician.profession,
         may_prescribe=clinician.may_prescribe and clinician.is_active,
-        may_treat_here=may_treat.is_allowed,
+        may_treat_here=licensing.decide(facts, place=visit.place, on=day).is_allowed,
     )

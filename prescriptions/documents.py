@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.refusal import Refused
 from accounts.templatetags.telemed import clock_text
@@ -33,10 +33,9 @@ class NotIntact(Refused):
     """What is stored is not what was signed: nobody may use it."""
 
     code = "not_intact"
-
-    @property
-    def message(self) -> str:  # type: ignore[override]
-        return _("This prescription does not match its signature. Do not use it, and call us.")
+    message = gettext_lazy(
+        "This prescription does not match its signature. Do not use it, and call us."
+    )
 
 
 @dataclass(frozen=True)

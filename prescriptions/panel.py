@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prescriptions import documents, writing
+from prescriptions import checking, documents, writing
 from prescriptions.models import Prescription
 from visits.models import Visit
 
@@ -32,9 +32,11 @@ class Panel:
 
 def of(visit: Visit) -> Panel:
     shown = visit.prescriptions.exclude(status=Prescription.Status.DISCARDED)
+    rows = list(shown.prefetch_related("reasons"))
+    known = checking.known_of(visit) if any(each.is_draft for each in rows) else None
     return Panel(
         visit=visit,
-        rows=[_row(visit, each) for each in shown.prefetch_related("reasons")],
+        rows=[_row(visit, each, known) for each in rows],
         may_prescribe=writing.may_prescribe(visit),
         is_time=writing.is_time(visit),
         is_on_call=not visit.is_over,
@@ -47,15 +49,15 @@ def signed_of(visit: Visit) -> list[Row]:
     return [_row(visit, each) for each in shown]
 
 
-def _row(visit: Visit, prescription: Prescription) -> Row:
+def _row(visit: Visit, prescription: Prescription, known: checking.Known | None = None) -> Row:
     prescription.visit = visit  # with its people: not asked for again for each row
-    state = _state(prescription) if prescription.is_draft else prescription.status
+    state = _state(prescription, known) if prescription.is_draft else prescription.status
     amount = documents.amount(prescription.quantity, prescription.refills)
     return Row(prescription, state, amount)
 
 
-def _state(draft: Prescription) -> str:
-    reviewed = writing.review(draft)
+def _state(draft: Prescription, known: checking.Known | None) -> str:
+    reviewed = writing.review(draft, known=known)
     if reviewed.is_stopped:
         return "stop"
     return "reasons" if reviewed.missing else "ready"

@@ -205,9 +205,9 @@ def explain(prescription: Prescription, *, reasons: Mapping[str, str], by: User)
     return prescription
 
 
-def review(prescription: Prescription) -> Review:
+def review(prescription: Prescription, *, known: checking.Known | None = None) -> Review:
     """What the safety check says now, the reasons so far, and what would be signed."""
-    decision = checking.findings_for(prescription)
+    decision = checking.findings_for(prescription, known=known)
     reasons = {reason.about: reason.text for reason in prescription.reasons.all()}
     statement = statements.of(prescription, decision, reasons, signed_at=None)
     return Review(decision, reasons, statement)

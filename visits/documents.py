@@ -153,7 +153,7 @@ def _medicines(visit: Visit) -> tuple[Medicine, ...]:
     return tuple(
         Medicine(
             code=str(each.code),
-            name=f"{each.drug} {each.strength}",
+            name=each.medicine,
             directions=each.directions,
             amount=_("Amount: %(quantity)s. Refills: %(refills)s.")
             % {"quantity": each.quantity, "refills": each.refills},

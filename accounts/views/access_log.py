@@ -29,6 +29,7 @@ WORDS = {
     "patient.correct": gettext_lazy("Changed your details"),
     "patient.register": gettext_lazy("Entered your details"),
     "prescription.cancel": gettext_lazy("Cancelled a prescription"),
+    "prescription.change": gettext_lazy("Changed the draft of a prescription"),
     "prescription.discard": gettext_lazy("Threw away the draft of a prescription"),
     "prescription.draft": gettext_lazy("Started a prescription"),
     "prescription.read": gettext_lazy("Opened a prescription"),
