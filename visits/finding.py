@@ -15,6 +15,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import formats
 from django.utils.functional import lazy
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import licensing, places
@@ -267,7 +268,7 @@ _OUTSIDE = Nothing(
         " who are in a state where they are licensed."
     ),
 )
-_day_name = lazy(lambda day: formats.date_format(day, "l, F j"), str)
+_day_name = lazy(lambda day: formats.date_format(day, gettext("l, F j")), str)
 
 
 def _why_nothing(
