@@ -113,8 +113,13 @@ def claim(*, now: datetime, most: int = 50) -> list[Notice]:
 def send_due(*, most: int = 50) -> int:
     """Send what is due. Returns how many messages went out."""
     sent = 0
-    for notice in claim(now=timezone.now(), most=most):
-        sent += _send(notice)
+    for _ in range(most):
+        # One by one: a worker that is killed, or held up by a mail server, must not take the
+        # others' tries and a minute and a half of their time with it.
+        claimed = claim(now=timezone.now(), most=1)
+        if not claimed:
+            break
+        sent += _send(claimed[0])
     return sent
 
 

@@ -10,6 +10,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from django.utils import timezone
 
+from accounts import tasks  # noqa: F401 - every kind of notice is registered, as in a worker
 from accounts.models import Clinic, Clinician, Patient, User
 from tests import world
 from triage.models import Intake
