@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -85,7 +86,8 @@ def confirm(request: HttpRequest, patient: Patient, code: UUID) -> HttpResponse:
         return redirect("visit", visit.code)
     context = {
         "visit": visit,
-        "seconds": int((visit.held_until - timezone.now()).total_seconds()),
+        # Rounded up: the page must not give up a time that is still kept.
+        "seconds": ceil((visit.held_until - timezone.now()).total_seconds()),
         "zone": wording.zone_name(patient.user.time_zone, visit.starts_at),
         "opens_at": visit.starts_at - lifecycle.CHECK_IN_OPENS,
     }
