@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("static")
     environment = os.environ | {"STATIC_ROOT": str(folder)}
@@ -104,13 +104,14 @@ class Site:
         """At the same address as before; returns when it answers."""
         arguments = ("-b", "127.0.0.1", "-p", str(self.port), "telemed.asgi:application")
         self.web = self._run("-m", "daphne", *arguments)
-        for _ in range(300):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             self._must_run("web", self.web)
             self._must_run("media", self.media)
             if _answers(self.address):
                 return
             time.sleep(0.1)
-        raise RuntimeError("the server did not answer in 30 seconds")
+        raise RuntimeError("the server did not answer in a minute")
 
     def kill_web(self) -> None:
         """As when the machine is short of memory: no farewell to anybody."""
@@ -150,7 +151,7 @@ def _answers(address: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(static_files: Path, django_db_setup: None) -> Iterator[Site]:
     site = Site(static_files)
     try:
@@ -160,19 +161,19 @@ def site(static_files: Path, django_db_setup: None) -> Iterator[Site]:
         site.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(site: Site) -> str:
     """The address of the site."""
     return site.address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
     yield browser
@@ -202,7 +203,7 @@ def arrive(
 
     def open_browser(name: str, *, phone: bool = False, at: str = server, **options: Any) -> Person:
         size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
-        context = browser.new_context(
+        context = options.pop("machine", browser).new_context(
             base_url=at,
             viewport=options.pop("viewport", size),
             permissions=["camera", "microphone"],

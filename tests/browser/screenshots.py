@@ -18,19 +18,23 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import Browser, Playwright
 
 from accounts.models import Clinic, Clinician, Patient, User
 from accounts.refusal import Refused
 from prescriptions import checking, writing
 from telemed.demo import doors
 from tests import world
+from tests.browser.conftest import FLAGS
 from tests.browser.person import Person
+from tests.tools import chromium
 from triage import intakes
 from triage.models import HistoryEntry, Intake
 from visits import booking, lifecycle, signing
 from visits.models import Visit, VisitType
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+FACES = Path(__file__).parent / "faces"
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 THEMES = ("light", "dark")
 MINUTE = timedelta(minutes=1)
@@ -40,6 +44,7 @@ SETTLE = """async () => {
   await document.fonts.ready;
 }"""
 
+Machines = dict[str, Browser]
 Behind = Callable[..., Any]
 Comes = Callable[..., Person]
 
@@ -151,7 +156,7 @@ def prescribe(visit: Visit, *, by: User) -> None:
 
 @contextmanager
 def clock_at(moment: datetime) -> Iterator[None]:
-    with mock.patch.object(timezone, "now", lambda: moment):
+    with mock.patch.object(timezone, "now", return_value=moment):
         yield
 
 
@@ -160,12 +165,39 @@ def demo(behind: Behind) -> Demo:
     return behind(Demo)
 
 
+@pytest.fixture(scope="module")
+def machines(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Machines]:
+    """A browser for patients and one for clinicians, each with somebody before its camera."""
+    folder = tmp_path_factory.mktemp("cameras")
+    painter = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+    browsers = {}
+    for who in ("ada", "bello"):
+        page = painter.new_page(viewport={"width": 640, "height": 480})
+        page.set_content((FACES / f"{who}.svg").read_text())
+        page.add_style_tag(content="body { margin: 0 } svg { display: block }")
+        film = folder / f"{who}.mjpeg"
+        film.write_bytes(page.screenshot(type="jpeg", quality=92) * 2)
+        camera = f"--use-file-for-fake-video-capture={film}"
+        browsers[who] = playwright.chromium.launch(
+            executable_path=chromium(), args=[*FLAGS, camera]
+        )
+    painter.close()
+    yield browsers
+    for browser in browsers.values():
+        browser.close()
+
+
 @pytest.fixture
-def comes_in(arrive: Comes, signed_in: Callable[..., Client], behind: Behind) -> Comes:
+def comes_in(
+    arrive: Comes, signed_in: Callable[..., Client], behind: Behind, machines: Machines
+) -> Comes:
     """Somebody opens a browser in which they are signed in already."""
 
     def come(user: User, *, proved: bool = False) -> Person:
-        person = arrive(user.name)
+        who = "bello" if behind(user.memberships.exists) else "ada"
+        person = arrive(user.name, machine=machines[who])
         session = behind(signed_in, user, proved=proved).cookies["sessionid"].value
         person.page.context.add_cookies(
             [{"name": "sessionid", "value": session, "url": person.server}]
@@ -316,12 +348,24 @@ def test_an_intake_that_ends_otherwise(
     ada = comes_in(demo.ada.user)
 
     def answered(reason: str, **fields: object) -> Intake:
-        intake = world.make_intake(demo.ada, reason=reason, **fields)
-        return intake
+        return world.make_intake(demo.ada, reason=reason, **fields)
 
-    in_person = behind(
-        answered, "I fell on my wrist and it looks bent.", urgency="urgent_in_person"
-    )
+    def begun(reason: str) -> Intake:
+        place = {"place": "TX", "street": "12 Elm Street", "city": "Austin"}
+        by = demo.ada.user
+        intake = intakes.start(demo.ada, **place, phone="512-555-0142", by=by)
+        return intakes.tell_reason(intake, reason=reason, pregnancy="no", by=by)
+
+    def in_person_today() -> Intake:
+        intake = begun("I fell on my wrist.")
+        urgent = next(
+            q.id for q in intakes.questions_for(intake) if q.urgency == "urgent_in_person"
+        )
+        by = demo.ada.user
+        intakes.answer(intake, answers={urgent: True}, by=by)
+        return intakes.complete(intake, history={kind: [] for kind in HistoryEntry.Kind}, by=by)
+
+    in_person = behind(in_person_today)
     same_day = behind(answered, "Fever for four days.", urgency="same_day")
     self_care = behind(answered, "A mosquito bite that itches.", urgency="self_care")
     elsewhere = behind(answered, "A rash on my arms.", place="WY")
@@ -336,13 +380,7 @@ def test_an_intake_that_ends_otherwise(
         },
     )
 
-    def emergency(reason: str) -> Intake:
-        place = {"place": "TX", "street": "12 Elm Street", "city": "Austin"}
-        by = demo.ada.user
-        intake = intakes.start(demo.ada, **place, phone="512-555-0142", by=by)
-        return intakes.tell_reason(intake, reason=reason, pregnancy="no", by=by)
-
-    heart = behind(emergency, "Crushing chest pain that goes into my left arm, I am sweating")
+    heart = behind(begun, "Crushing chest pain that goes into my left arm, I am sweating")
     shows(album, ada, {"emergency": f"/intakes/{heart.code}/emergency/"})
     shows(album, ada, {"home-emergency": "/home/patient/"})
 
@@ -488,9 +526,16 @@ def test_the_visit(album: Album, comes_in: Comes, behind: Behind, demo: Demo) ->
 
 def prescriptions(album: Album, bello: Person) -> None:
     """One is found, checked and drafted in the panel beside the call."""
-    bello.page.locator("#desk button, #desk a").first.click()
-    bello.page.wait_for_timeout(800)
-    album.take(bello, "chart-prescription")
+    page = bello.page
+    page.get_by_role("link", name="New prescription").click()
+    page.locator("#desk input").first.press_sequentially("amoxi")
+    page.locator("#found button").first.wait_for()
+    album.take(bello, "chart-medicine-found")
+    page.locator("#found button").first.click()
+    page.locator("#safety").wait_for()
+    album.take(bello, "chart-medicine-check")
+    bello.presses("Close")
+    page.locator("#safety").wait_for(state="detached")
 
 
 # --- staff alone ---
