@@ -21,6 +21,8 @@ AXE_OPTIONS = {
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 # … and what it says while the network or the server is away.
 AWAY = re.compile(r"net::ERR_|WebSocket connection to .* failed|responded with a status of 503")
+STATS = """customElements.whenDefined("tm-room")
+  .then(() => document.querySelector("tm-room").stats())"""
 # Where the focus is, and whether it shows: an outline of two pixels or more around something that
 # stands, at least in part, inside the window.
 FOCUS = """(target) => {
@@ -142,7 +144,7 @@ class Person:
 
     def call(self) -> dict[str, float]:
         """What the call measures now, from the browser's own statistics."""
-        return dict(self.page.evaluate("document.querySelector('tm-room').stats()"))
+        return dict(self.page.evaluate(STATS))
 
     def until_call_flows(
         self, *, more_than: dict[str, float] | None = None, seconds: float = 20

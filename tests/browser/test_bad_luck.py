@@ -148,7 +148,8 @@ def test_a_second_tab_takes_the_seat_and_the_first_says_so(call: Pair) -> None:
     first.page_is_accessible()
     assert first.page.evaluate(f"{ROOM}.devices === null"), "its camera is still on"
 
-    first.page.locator("[data-act=seat]").click()
+    with first.page.expect_navigation():
+        first.page.locator("[data-act=seat]").click()
     call.until_it_flows()
     second.sees("so this page stopped")
     second.must_be_clean()
