@@ -134,6 +134,8 @@ class Desk:
         if self.request.htmx:  # type: ignore[attr-defined]
             return self._show("idle", {"is_saved": True, "panel": panel.of(self.visit)})
         messages.success(self.request, _("The draft is saved. It is not signed yet."))
+        if self.prescription:  # changed on the way to its signature
+            return redirect("sign_prescription", self.prescription.code)
         return to_chart(self.visit)
 
     def _decide(self, drug: Drug, form: OrderForm) -> Decision:

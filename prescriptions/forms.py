@@ -114,8 +114,14 @@ class ReasonsForm(forms.Form):
         limit = Reason._meta.get_field("text").max_length
         for finding in warnings:
             key = checking.key_of(finding)
-            # Several boxes with one label: what each is about is read with it.
-            attrs = {"rows": 2, "autocomplete": "off", "aria-describedby": f"about-{key}"}
+            attrs = {
+                "rows": 2,
+                "autocomplete": "off",
+                # Several boxes with one label: what each is about is read with it.
+                "aria-describedby": f"about-{key}",
+                # A check that comes back while somebody writes must not take the words away.
+                "hx-preserve": "true",
+            }
             self.fields[key] = forms.CharField(
                 label=_("Why it is right all the same"),
                 max_length=limit,
