@@ -5,6 +5,7 @@ those of the run; nothing else differs from one run to the next. On every pictur
 faults too, and the run fails with all of them at its end.
 """
 
+import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -71,6 +72,29 @@ class Album:
                     person.page_is_accessible()
                 except AssertionError as fault:
                     self.faults.append(f"{name}-{size}-{theme}: {fault}")
+
+    def see(self, person: Person, size: str) -> str:
+        """One light picture of what a screen of this size holds, as an address."""
+        width, height = SIZES[size]
+        person.page.wait_for_load_state("networkidle")
+        person.page.set_viewport_size({"width": width, "height": height})
+        person.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        person.page.evaluate(SETTLE)
+        picture = person.page.screenshot(animations="allow", caret="initial")
+        return "data:image/png;base64," + base64.b64encode(picture).decode()
+
+    def keep(self, machine: Browser, name: str, pictures: list[str]) -> None:
+        """For the README, and so in git: side by side, and small."""
+        page = machine.new_page(viewport={"width": 1280, "height": 900})
+        page.set_content("".join(f'<img src="{each}">' for each in pictures))
+        page.add_style_tag(
+            content="body { margin: 0; display: flex; gap: 24px; width: max-content }"
+            " img + img, img:first-child:not(:only-child) { border-radius: 24px }"
+            " body:has(img + img) { padding: 24px; background: #10302f }"
+        )
+        path = FOLDER / f"readme-{name}.jpg"
+        page.locator("body").screenshot(path=path, type="jpeg", quality=82)
+        page.close()
 
 
 @pytest.fixture
@@ -454,10 +478,11 @@ def test_papers(album: Album, comes_in: Comes, behind: Behind, demo: Demo) -> No
 # --- the visit itself, from both sides ---
 
 
-def test_the_visit(album: Album, comes_in: Comes, behind: Behind, demo: Demo) -> None:
+def test_the_visit(
+    album: Album, comes_in: Comes, behind: Behind, demo: Demo, machines: Machines
+) -> None:
     def history() -> None:
         for kind, name, detail in (
-            ("allergy", "Penicillin", "hives"),
             ("medicine", "Lisinopril 10 mg", "in the morning"),
             ("condition", "High blood pressure", ""),
         ):
@@ -481,6 +506,8 @@ def test_the_visit(album: Album, comes_in: Comes, behind: Behind, demo: Demo) ->
     )
     ada.submits()
     album.take(ada, "check-in-errors")
+    ada.goes_to("/home/patient/")
+    phone = [album.see(ada, "phone")]
     behind(world.check_in, visit)
     ada.goes_to(room)
     ada.page.wait_for_timeout(1_500)
@@ -488,17 +515,20 @@ def test_the_visit(album: Album, comes_in: Comes, behind: Behind, demo: Demo) ->
     ada.presses("I’m ready")
     ada.sees("knows you are here")
     album.take(ada, "room-waiting")
+    phone.append(album.see(ada, "phone"))
     shows(album, bello, {"queue-waiting": "/queue/", "chart-waiting": chart})
 
     bello.presses("Admit")
     for person in (ada, bello):
         person.until_call_flows()
     album.take(ada, "call", whole=False)
+    phone.append(album.see(ada, "phone"))
     bello.types("Subjective", NOTE["subjective"])
     bello.types("Objective", NOTE["objective"])
     bello.types("Assessment", "Sinus infection, probably from a virus.")
     bello.sees("Saved", within=6)
     album.take(bello, "chart-call", whole=False)
+    album.keep(machines["bello"], "clinician", [album.see(bello, "desktop")])
     album.take(bello, "chart-call-whole")
     second = comes_in(demo.bello.user)
     shows(album, second, {"queue": "/queue/"})
@@ -513,6 +543,7 @@ def test_the_visit(album: Album, comes_in: Comes, behind: Behind, demo: Demo) ->
     bello.presses("Finish the visit")
     ada.sees("Your visit is over")
     album.take(ada, "call-ended")
+    album.keep(machines["ada"], "patient", phone)
     bello.page.wait_for_timeout(500)
     album.take(bello, "chart-ended")
     bello.goes_to(f"/visits/{visit.code}/note/sign/")
