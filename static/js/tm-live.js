@@ -5,7 +5,7 @@
  * `socket`: a news socket (docs/signaling.md) that says `changed`. While it is down the fragment is
  * fetched every 20 s, and `[data-live=down]` is shown. `on`: names of events, from anywhere on the
  * page, that mean the same; every `changed` is told to them as `tm-news`. The fragment stands in `[data-live=rows]`, or is the whole content.
- * The focus stays on the element with the same id or `data-key`.
+ * The focus stays on the element with the same id or `data-key`; what was chosen or typed stays too.
  */
 
 const PING_MS = 15_000;
@@ -16,6 +16,8 @@ const LONGEST_PAUSE_MS = 8_000;
 const QUIET_MS = 3_000; // a reconnection this quick is not worth a word
 const FOR_GOOD = new Set([4401, 4403, 4404, 4410]);
 const TOKEN = /name="csrfmiddlewaretoken" value="[^"]*"/g;
+const ANSWERS = "input:not([type=hidden]), textarea, select";
+const TICKED = new Set(["radio", "checkbox"]);
 
 class TmLive extends HTMLElement {
   connectedCallback() {
@@ -92,11 +94,23 @@ class TmLive extends HTMLElement {
     const focused = this.rows.contains(document.activeElement) ? document.activeElement : null;
     const id = focused?.id;
     const key = focused?.getAttribute("data-key");
+    const answers = [...this.rows.querySelectorAll(ANSWERS)].filter(isChanged);
     this.rows.innerHTML = html;
+    for (const answer of answers) this.#keep(answer);
     const next = id ? document.getElementById(id) : key ? this.rows.querySelector(`[data-key="${key}"]`) : null;
     if (next instanceof HTMLElement) next.focus();
     // htmx must learn of the forms in it.
     /** @type {any} */ (window).htmx?.process(this.rows);
+  }
+
+  /** What somebody chose or typed and did not send yet. @param {Element} answer from before */
+  #keep(answer) {
+    const { name, type, value, checked } = /** @type {HTMLInputElement} */ (answer);
+    const is = TICKED.has(type) ? `[value="${CSS.escape(value)}"]` : "";
+    const next = this.rows.querySelector(`[name="${CSS.escape(name)}"]${is}`);
+    if (!(next instanceof HTMLElement) || next.tagName !== answer.tagName) return;
+    if (is) /** @type {HTMLInputElement} */ (next).checked = checked;
+    else /** @type {HTMLInputElement} */ (next).value = value;
   }
 
   // --- the socket ---
@@ -165,6 +179,15 @@ class TmLive extends HTMLElement {
     if (up) down.hidden = true;
     else this.telling = setTimeout(() => (down.hidden = false), QUIET_MS);
   }
+}
+
+/** @param {Element} answer */
+function isChanged(answer) {
+  if (answer instanceof HTMLSelectElement) {
+    return [...answer.options].some((option) => option.selected !== option.defaultSelected);
+  }
+  const input = /** @type {HTMLInputElement} */ (answer);
+  return input.value !== input.defaultValue || input.checked !== input.defaultChecked;
 }
 
 customElements.define("tm-live", TmLive);

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from accounts.models import Clinician, Notice, Patient
 from telemed import embedded
@@ -324,6 +324,27 @@ def test_whoever_is_signed_out_while_writing_loses_no_word(
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # she is back here
     until(desk, "document.querySelector('tm-live[socket]').up")
     other.must_be_clean()
+
+
+def test_news_take_nothing_back_that_was_chosen_and_not_sent_yet(
+    desk: Person, in_progress: Visit
+) -> None:
+    desk.goes_to(f"/visits/{in_progress.code}/chart/")
+    page = desk.page
+    joins(desk)
+
+    def news(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text() + "<p>More to say</p>")
+
+    page.route("**/chart/state/?finish", news)
+    page.get_by_label("Advice").check()
+    page.evaluate("document.dispatchEvent(new Event('tm-news'))")
+    desk.sees("More to say")
+    expect(page.get_by_label("Advice")).to_be_checked()
+    page.unroute("**/chart/state/?finish", news)
+    page.get_by_role("button", name="Finish the visit").click()
+    desk.sees("Review and sign")
 
 
 # --- Redis is gone ---
