@@ -32,7 +32,9 @@ def clock(instant: datetime) -> SafeString:
 
 def clock_text(local: datetime) -> str:
     # No-break spaces: “3 p.m. CST” is one word to the eye.
-    return f"{formats.time_format(local, 'TIME_FORMAT')} {local:%Z}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{formats.time_format(local, 'TIME_FORMAT')} {local:%Z}".replace(
+        " ", "\N{NO-BREAK SPACE}"
+    )
 
 
 @register.filter
