@@ -64,6 +64,7 @@ class Album:
             page.set_viewport_size({"width": width, "height": height})
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+                page.mouse.move(0, 0)
                 page.evaluate(SETTLE)
                 path = FOLDER / f"{name}-{size}-{theme}.png"
                 # Playwright would hide caret and motion by inline style, and the policy forbids it.
@@ -79,6 +80,7 @@ class Album:
         person.page.wait_for_load_state("networkidle")
         person.page.set_viewport_size({"width": width, "height": height})
         person.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        person.page.mouse.move(0, 0)
         person.page.evaluate(SETTLE)
         picture = person.page.screenshot(animations="allow", caret="initial")
         return "data:image/png;base64," + base64.b64encode(picture).decode()
@@ -523,9 +525,9 @@ def test_the_visit(
         person.until_call_flows()
     album.take(ada, "call", whole=False)
     phone.append(album.see(ada, "phone"))
-    bello.types("Subjective", NOTE["subjective"])
-    bello.types("Objective", NOTE["objective"])
-    bello.types("Assessment", "Sinus infection, probably from a virus.")
+    bello.types("Subjective", "Three days of a runny nose. Pressure under the eyes. No fever.")
+    bello.types("Objective", "Looks well. Tender under both eyes when she taps there herself.")
+    bello.types("Assessment", "Inflamed sinuses, most likely from a virus.")
     bello.sees("Saved", within=6)
     album.take(bello, "chart-call", whole=False)
     album.keep(machines["bello"], "clinician", [album.see(bello, "desktop")])
