@@ -22,6 +22,22 @@ STATES = [
     ("AS", "American Samoa"), ("GU", "Guam"), ("MP", "Northern Mariana Islands"),
     ("PR", "Puerto Rico"), ("VI", "U.S. Virgin Islands"),
 ]  # fmt: skip
+# The zone in which most people of a state live: only a first guess for a form.
+_EASTERN = "CT DE DC FL GA IN KY ME MD MA MI NH NJ NY NC OH PA RI SC VT VA WV"
+_CENTRAL = "AL AR IL IA KS LA MN MS MO NE ND OK SD TN TX WI"
+ZONES = {
+    **dict.fromkeys(_EASTERN.split(), "America/New_York"),
+    **dict.fromkeys(_CENTRAL.split(), "America/Chicago"),
+    **dict.fromkeys(["CO", "ID", "MT", "NM", "UT", "WY"], "America/Denver"),
+    **dict.fromkeys(["CA", "NV", "OR", "WA"], "America/Los_Angeles"),
+    **dict.fromkeys(["PR", "VI"], "America/Puerto_Rico"),
+    **dict.fromkeys(["GU", "MP"], "Pacific/Guam"),
+    "AZ": "America/Phoenix",
+    "AK": "America/Anchorage",
+    "HI": "Pacific/Honolulu",
+    "AS": "Pacific/Pago_Pago",
+}
+
 STATE_CODES = frozenset(code for code, _name in STATES)
 
 OUTSIDE_US = "outside"

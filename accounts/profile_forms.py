@@ -90,7 +90,9 @@ class PatientForm(forms.ModelForm):
 class PreferencesForm(forms.ModelForm):
     """In which language and time zone we talk to this person."""
 
-    time_zone = forms.ChoiceField(label=_("Your time zone"), choices=TIME_ZONES)
+    time_zone = forms.ChoiceField(
+        label=_("Your time zone"), choices=[("", _("Choose a time zone")), *TIME_ZONES]
+    )
 
     class Meta:
         model = User

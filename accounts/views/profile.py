@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts import access, patients
+from accounts import access, patients, places
 from accounts.models import Clinic
 from accounts.profile_forms import PatientForm, PreferencesForm
 
@@ -19,7 +19,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     if patient is None and user.is_staff:
         raise PermissionDenied  # clinicians and admins have no patient data of their own here
     form = PatientForm(access.posted(request), instance=patient)
-    preferences = PreferencesForm(access.posted(request), instance=user)
+    # A new patient chooses the zone: a guess that nobody looks at would be an hour off.
+    guess = {"time_zone": ""} if patient is None else None
+    preferences = PreferencesForm(access.posted(request), instance=user, initial=guess)
     if request.method != "POST":
         return render(request, "accounts/profile.html", _context(form, preferences))
     if not (form.is_valid() and preferences.is_valid()):
@@ -37,4 +39,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 def _context(form: PatientForm, preferences: PreferencesForm) -> dict[str, object]:
-    return {"form": form, "preferences": preferences, "is_new": form.instance.pk is None}
+    return {
+        "form": form,
+        "preferences": preferences,
+        "is_new": form.instance.pk is None,
+        "zones": places.ZONES,
+    }

@@ -159,3 +159,14 @@ def test_an_open_redirect_is_not_followed(client, ada):
 def test_the_mail_with_the_code_went_through_the_outbox(client, ada):
     client.post(reverse("account_request_login_code"), {"email": ada.user.email})
     assert Notice.objects.filter(to=ada.user, kind="account.mail").count() == 1
+
+
+def test_whoever_signs_up_in_spanish_gets_spanish_mail(client, clinic):
+    client.cookies["django_language"] = "es"
+    client.post(
+        reverse("account_signup"), {"email": "s@example.com", "password1": "un barco al amanecer"}
+    )
+    assert User.objects.get(email="s@example.com").language == "es"
+    code_in_mail()
+    assert "Harbor Clinic" in mail.outbox[-1].body
+    assert "Le escribe Harbor Clinic" in mail.outbox[-1].body

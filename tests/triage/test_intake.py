@@ -209,3 +209,12 @@ def test_the_intake_of_somebody_else_does_not_exist(begun, zed, signed_in):
 def test_a_complete_intake_is_not_answered_again(intake, ada):
     with pytest.raises(intakes.AlreadyComplete):
         intakes.tell_reason(intake, reason="other", pregnancy="no", by=ada.user)
+
+
+def test_the_home_page_says_that_an_emergency_still_stands(browser, emergency):
+    page = browser.get(reverse("patient_home")).content.decode()
+    assert url("emergency", emergency) in page
+
+
+def test_the_home_page_leads_back_to_an_unfinished_intake(browser, begun):
+    assert url("intake_reason", begun) in browser.get(reverse("patient_home")).content.decode()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import patient_only, user_of
 from accounts.models import Patient
+from triage import intakes
 from triage.forms import PlaceForm
 from visits import access, lifecycle, wording
 from visits.forms import CheckInForm
@@ -45,6 +46,9 @@ def patient_home(request: HttpRequest, patient: Patient) -> HttpResponse:
         "zone": wording.zone_name(patient.user.time_zone, now),
         "upcoming": upcoming[1:],
         "past": past,
+        "emergency": intakes.recent_emergency(patient),
+        "emergency_hours": intakes.EMERGENCY_HOLDS // timedelta(hours=1),
+        "unfinished": intakes.open_intake(patient),
     }
     return render(request, "visits/patient_home.html", context)
 
