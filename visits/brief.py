@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Patient
 from triage.models import HistoryEntry, Intake
 from triage.wording import flag_text
-from visits.models import LicenseDecision, Visit
+from visits import licensed
+from visits.models import Visit
 
 EARLIER = 5  # visits of which the assessment is shown
 
@@ -40,14 +41,10 @@ class Flag:
 @dataclass(frozen=True)
 class Brief:
     age: int
-    decision: LicenseDecision | None
+    is_licensed: bool  # by the clinician's licenses as they stand now
     flags: Sequence[Flag]
     histories: Sequence[History]  # allergies first: they can kill
     earlier: Sequence[Visit]  # signed ones, newest first
-
-    @property
-    def is_licensed(self) -> bool:
-        return self.decision is not None and self.decision.is_allowed
 
 
 HEADINGS = {
@@ -58,9 +55,10 @@ HEADINGS = {
 
 
 def of(visit: Visit, *, now: datetime) -> Brief:
+    decision = licensed.standing(visit, visit.clinician.licenses.all(), now=now)
     return Brief(
         age=visit.patient.age_on(now.date()),
-        decision=visit.license_decisions.order_by("-at", "-id").first(),
+        is_licensed=decision is not None and decision.is_allowed,
         flags=_flags(visit.intake),
         histories=_histories(visit.patient, visit.intake),
         earlier=_earlier(visit),

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 
 from accounts import licensing
 from accounts.models import Clinician, License
-from visits.models import LicenseDecision, Visit
+from visits.models import LicenseDecision, Status, Visit
 
 
 def facts_of(clinician: Clinician, licenses: Iterable[License]) -> licensing.Facts:
@@ -45,6 +45,20 @@ def decide_for(
     facts = facts_of(visit.clinician, visit.clinician.licenses.all())
     decision = licensing.decide(facts, place=place, on=day)
     return store(visit, decision, moment=moment, place=place, day=day)
+
+
+def standing(
+    visit: Visit, licenses: Iterable[License], *, now: datetime
+) -> licensing.Decision | LicenseDecision | None:
+    """How the license stands by the clinician's rows as they are now, on the day it is needed.
+
+    What is over is shown as it was decided then.
+    """
+    if visit.is_over:
+        return visit.license_decisions.order_by("-at", "-id").first()
+    is_ahead = visit.status in (Status.HELD, Status.BOOKED)
+    day = day_for(visit, max(now, visit.starts_at) if is_ahead else now)
+    return licensing.decide(facts_of(visit.clinician, licenses), place=visit.place, on=day)
 
 
 def store(

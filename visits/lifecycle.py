@@ -157,15 +157,25 @@ def arrive(visit: Visit, *, by: User) -> Visit:
 
 
 def admit(visit: Visit, *, by: User) -> Visit:
-    """waiting → in progress. Only where the license was decided with a yes for this place."""
+    """waiting → in progress. The license is decided anew: it may have ended since the check-in.
+
+    A no is stored and shown, as at the check-in.
+    """
     with transaction.atomic():
         visit = locked(visit)
         _only_its_clinician(visit, by)
-        event = move(visit, S.IN_PROGRESS, by=by, started_at=visit.started_at or timezone.now())
-        decision = visit.license_decisions.order_by("-at", "-id").first()
-        if decision is None or not decision.is_allowed:
-            raise NotLicensedHere
-        announce(event)
+        if S.IN_PROGRESS not in MOVES[Status(visit.status)]:
+            raise NotNow
+        now = timezone.now()
+        decision = licensed.decide_for(
+            visit, moment=LicenseDecision.Moment.JOIN, place=visit.place, at=now
+        )
+        if decision.is_allowed:
+            announce(move(visit, S.IN_PROGRESS, by=by, started_at=visit.started_at or now))
+        else:
+            _send_news(visit, None)
+    if not decision.is_allowed:
+        raise NotLicensedHere
     return visit
 
 

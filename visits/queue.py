@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
-from accounts.models import Clinician
-from visits.models import LicenseDecision, Status, Visit
+from accounts.models import Clinician, License
+from visits import licensed
+from visits.models import Status, Visit
 
 FIRST_WORDS = 140  # characters of the patient's reason that a row shows
 
@@ -17,7 +18,7 @@ class Row:
     visit: Visit
     age: int
     first_words: str  # the first line of what the patient wrote
-    is_licensed: bool  # by the latest decision; False also when nobody decided
+    is_licensed: bool  # by the clinician's licenses as they stand now
     waited: timedelta
 
     @property
@@ -50,8 +51,10 @@ def today(clinician: Clinician, *, now: datetime) -> Queue:
         Status.CHECKED_IN: queue.checked_in,
         Status.BOOKED: queue.booked,
     }
+    licenses = list(clinician.licenses.all())
     for visit in _visits(clinician, now):
-        groups.get(Status(visit.status), queue.to_sign).append(_row(visit, now))
+        group = groups.get(Status(visit.status), queue.to_sign)
+        group.append(_row(visit, licenses, now))
     queue.waiting.sort(key=lambda row: row.waited, reverse=True)
     return queue
 
@@ -70,23 +73,23 @@ def _visits(clinician: Clinician, now: datetime) -> QuerySet[Visit]:
     to_sign = Q(status__in=[Status.COMPLETED, Status.REDIRECTED], started_at__isnull=False) & (
         Q(note__isnull=True) | Q(note__signed_at__isnull=True)
     )
-    latest = LicenseDecision.objects.filter(visit=OuterRef("pk")).order_by("-at", "-id")
     return (
         Visit.objects.for_clinician(clinician)
         .with_people()
         .filter(of_the_day | here | to_sign)
-        .annotate(latest_decision=Subquery(latest.values("is_allowed")[:1]))
         .order_by("starts_at")
     )
 
 
-def _row(visit: Visit, now: datetime) -> Row:
+def _row(visit: Visit, licenses: list[License], now: datetime) -> Row:
     lines = visit.intake.reason.strip().splitlines()
     first = lines[0] if lines else ""
+    # A row of what is over says nothing of licenses.
+    decision = None if visit.is_over else licensed.standing(visit, licenses, now=now)
     return Row(
         visit=visit,
         age=visit.patient.age_on(now.date()),
         first_words=first if len(first) <= FIRST_WORDS else first[: FIRST_WORDS - 1] + "…",
-        is_licensed=bool(visit.latest_decision),  # type: ignore[attr-defined]
+        is_licensed=decision is not None and decision.is_allowed,
         waited=now - visit.waiting_since if visit.waiting_since else timedelta(),
     )

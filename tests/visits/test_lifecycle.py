@@ -123,6 +123,20 @@ def test_a_license_that_ended_in_between_stops_the_visit(booked):
         lifecycle.admit(visit, by=visit.clinician.user)
 
 
+def test_a_license_suspended_after_the_check_in_stops_the_visit_until_it_is_back(waiting):
+    waiting.clinician.licenses.update(status="suspended")
+    with pytest.raises(lifecycle.NotLicensedHere):
+        lifecycle.admit(waiting, by=waiting.clinician.user)
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.started_at) == (Status.WAITING, None)
+    decision = waiting.license_decisions.last()
+    assert (decision.moment, decision.is_allowed) == (LicenseDecision.Moment.JOIN, False)
+
+    waiting.clinician.licenses.update(status="active")
+    assert lifecycle.admit(waiting, by=waiting.clinician.user).status == Status.IN_PROGRESS
+    assert waiting.license_decisions.last().is_allowed
+
+
 def test_where_one_is_can_be_corrected_only_between_check_in_and_the_visit(booked, in_progress):
     with pytest.raises(lifecycle.NotNow):
         lifecycle.attest_place(in_progress, by=booked.patient.user, place="TX", **WHERE)

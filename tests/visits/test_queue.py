@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Clinic, Clinician, Patient
 from tests import world
-from visits import lifecycle, queue, signing
+from visits import licensed, lifecycle, queue, signing
 from visits.models import Visit, VisitType
 
 
@@ -144,6 +144,35 @@ def test_a_patient_in_a_state_without_license_cannot_be_admitted(
     refused = desk.post(reverse("admit", args=[booked.code]))
     assert refused.status_code == 409
     assert refused["X-Refused"] == "not_licensed_here"
+
+
+def test_a_license_suspended_while_a_patient_waits_is_seen_at_once(
+    clock, waiting: Visit, desk: Client
+) -> None:
+    assert "Licensed for Texas" in desk.get(reverse("queue")).content.decode()
+    waiting.clinician.licenses.update(status="suspended")
+
+    page = desk.get(reverse("queue")).content.decode()
+    chart = desk.get(reverse("chart", args=[waiting.code])).content.decode()
+
+    for shown in (page, chart):
+        assert "Not licensed for Texas" in shown
+        assert reverse("admit", args=[waiting.code]) not in shown
+    refused = desk.post(reverse("admit", args=[waiting.code]))
+    assert (refused.status_code, refused["X-Refused"]) == (409, "not_licensed_here")
+
+
+def test_a_license_that_ends_before_a_booked_visit_does_not_count_for_it(
+    clock, booked: Visit
+) -> None:
+    day = licensed.day_for(booked, booked.starts_at)
+    booked.clinician.licenses.update(expires_on=day)
+    [row] = queue.today(booked.clinician, now=clock.now).booked
+    assert row.is_licensed
+
+    licenses = booked.clinician.licenses.all()
+    booked.starts_at += timedelta(days=1)
+    assert not licensed.standing(booked, licenses, now=clock.now).is_allowed
 
 
 def test_an_empty_day_says_so(desk: Client) -> None:

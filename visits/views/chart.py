@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access as people
 from accounts import audit
-from visits import access, brief, lifecycle, signing
+from visits import access, brief, licensed, lifecycle, signing
 from visits.models import Status, Visit
 from visits.note_forms import AddendumForm, NoteForm, OutcomeForm, RedirectForm, parts_of
 
@@ -122,9 +122,10 @@ def finish(visit: Visit) -> dict[str, object]:
 
 def state(visit: Visit) -> dict[str, object]:
     """What can be done with the visit now. The verbs ask again."""
-    decision = visit.license_decisions.order_by("-at", "-id").first()
+    now = timezone.now()
+    decision = licensed.standing(visit, visit.clinician.licenses.all(), now=now)
     moves = lifecycle.MOVES[Status(visit.status)]
-    late = timezone.now() >= visit.starts_at + lifecycle.NO_SHOW_AFTER
+    late = now >= visit.starts_at + lifecycle.NO_SHOW_AFTER
     return {
         "visit": visit,
         "decision": decision,

@@ -6,10 +6,11 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access as people
-from visits import access, documents, lifecycle
+from visits import access, documents, licensed, lifecycle
 from visits.models import Status, Visit
 
 
@@ -40,7 +41,8 @@ def room_state(request: HttpRequest, code: UUID) -> HttpResponse:
 
 
 def _about(visit: Visit) -> dict[str, object]:
-    decision = visit.license_decisions.order_by("-at", "-id").first()
+    licenses = visit.clinician.licenses.all()
+    decision = licensed.standing(visit, licenses, now=timezone.now())
     return {
         "visit": visit,
         "socket_url": f"/ws/visits/{visit.code}/",
