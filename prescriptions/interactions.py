@@ -79,6 +79,7 @@ def check(drug: Drug, medicines: Iterable[Said] | None, *, renews: bool = False)
         ]
     findings: list[Finding] = []
     unread: list[str] = []
+    compared: set[frozenset[str]] = set()
     for said in medicines:
         reading = naming.read_text(said.name)
         matches = [match for match in reading.found if match.name.ingredients]
@@ -87,7 +88,12 @@ def check(drug: Drug, medicines: Iterable[Said] | None, *, renews: bool = False)
         if reading.unread or len(matches) < max(1, len(reading.found)):
             unread.append(said.name.strip())
         for match in matches:
-            findings += _compare(drug, match, renews=renews)
+            ingredients = frozenset(match.name.ingredients)
+            # What is taken under two names is one cause.
+            if ingredients not in compared:
+                findings += _compare(drug, match, renews=renews)
+            findings += _read_as(match)
+            compared.add(ingredients)
     if any(unread):
         findings.append(
             Finding(
@@ -110,19 +116,23 @@ def _compare(drug: Drug, match: naming.Match, *, renews: bool) -> list[Finding]:
     elif double := _same_therapy(drug, match):
         findings.append(double)
     findings += _interactions_with(drug, match)
-    if match.is_close:
-        findings.append(
-            Finding(
-                "MEDICINE_READ_AS",
-                "warn",
-                say(
-                    _("“{said}” was read as {name}. Check that this is right."),
-                    said=match.said,
-                    name=match.read_as,
-                ),
-            )
-        )
     return findings
+
+
+def _read_as(match: naming.Match) -> list[Finding]:
+    if not match.is_close:
+        return []
+    return [
+        Finding(
+            "MEDICINE_READ_AS",
+            "warn",
+            say(
+                _("“{said}” was read as {name}. Check that this is right."),
+                said=match.said,
+                name=match.read_as,
+            ),
+        )
+    ]
 
 
 def _same_medicine(drug: Drug, match: naming.Match, *, renews: bool) -> Finding | None:

@@ -150,6 +150,25 @@ def test_nobody_asked_about_medicines():
     assert (decision.outcome, decision.code) == ("warn", "MEDICINES_NOT_ASKED")
 
 
+def test_one_medicine_under_two_names_is_one_finding():
+    taken = (Said("albuterol inhaler"), Said("Ventolin"), Said("albuterol"))
+    decision = check("albuterol", PatientFacts(40, "male", "no", (), taken))
+    assert [finding.code for finding in decision.findings] == ["TAKES_IT_ALREADY"]
+    assert "albuterol inhaler" in str(decision.findings[0].message)
+
+
+def test_two_medicines_that_interact_in_one_way_are_two_findings():
+    taken = (Said("phenelzine"), Said("tranylcypromine"))
+    decision = check("sertraline", PatientFacts(40, "male", "no", (), taken))
+    assert [finding.code for finding in decision.findings] == ["INTERACTION", "INTERACTION"]
+
+
+def test_a_misspelling_is_asked_about_beside_the_right_name():
+    taken = (Said("warfarin"), Said("warfrin"))
+    decision = check("fluconazole", PatientFacts(40, "male", "no", (), taken))
+    assert [finding.code for finding in decision.findings] == ["INTERACTION", "MEDICINE_READ_AS"]
+
+
 def test_a_renewal_is_no_double():
     assert check("lisinopril", adult(medicines="lisinopril"), renews=True).outcome == "allow"
 
