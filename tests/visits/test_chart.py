@@ -186,6 +186,29 @@ def test_finishing_needs_an_outcome_and_leaves_the_note_to_sign(
     assert reverse("sign_note", args=[in_progress.code]) in page_of(desk, in_progress)
 
 
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [("complete", {"outcome": "advice"}), ("redirect_visit", {"reason": "license"})],
+)
+def test_an_end_without_a_choice_leaves_the_call_alone(
+    in_progress: Visit, desk: Client, name: str, right: dict[str, str]
+) -> None:
+    address = reverse(name, args=[in_progress.code])
+    assert f'hx-post="{address}"' in page_of(desk, in_progress)
+
+    wrong = desk.post(address, headers={"HX-Request": "true"})
+
+    fragment = wrong.content.decode()
+    assert wrong.status_code == 422
+    assert "This field is required." in fragment
+    assert f'hx-post="{address}"' in fragment
+    assert "<html" not in fragment
+    ended = desk.post(address, right, headers={"HX-Request": "true"})
+    assert ended["HX-Redirect"] == reverse("chart", args=[in_progress.code])
+    in_progress.refresh_from_db()
+    assert in_progress.is_over
+
+
 def test_not_coming_can_be_said_ten_minutes_after_the_start(
     clock, booked: Visit, bello: Clinician, signed_in: Callable
 ) -> None:

@@ -5,8 +5,10 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import access as people
 from accounts import audit
@@ -68,7 +70,7 @@ def complete(request: HttpRequest, code: UUID) -> HttpResponse:
     if not form.is_valid():
         return _again(request, visit, outcome_form=form)
     lifecycle.complete(visit, by=user, outcome=form.cleaned_data["outcome"])
-    return redirect("chart", code)
+    return _ended(request, code)
 
 
 @require_POST
@@ -89,7 +91,7 @@ def redirect_visit(request: HttpRequest, code: UUID) -> HttpResponse:
     if not form.is_valid():
         return _again(request, visit, redirect_form=form)
     lifecycle.redirect(visit, by=user, reason=form.cleaned_data["reason"])
-    return redirect("chart", code)
+    return _ended(request, code)
 
 
 def about(visit: Visit) -> dict[str, object]:
@@ -138,7 +140,17 @@ def state(visit: Visit) -> dict[str, object]:
 
 
 def _again(request: HttpRequest, visit: Visit, **forms: object) -> HttpResponse:
+    # Beside the picture only the form changes: the call goes on.
+    if getattr(request, "htmx", False):
+        context = state(visit) | finish(visit) | forms
+        return render(request, "visits/_finish.html", context, status=422)
     return render(request, "visits/clinician_visit.html", about(visit) | forms, status=422)
+
+
+def _ended(request: HttpRequest, code: UUID) -> HttpResponse:
+    if getattr(request, "htmx", False):
+        return HttpResponseClientRedirect(reverse("chart", args=[code]))
+    return redirect("chart", code)
 
 
 def _moved(request: HttpRequest, visit: Visit) -> HttpResponse:
