@@ -122,12 +122,15 @@ class ReasonsForm(forms.Form):
                 # A check that comes back while somebody writes must not take the words away.
                 "hx-preserve": "true",
             }
-            self.fields[key] = forms.CharField(
+            box = forms.CharField(
                 label=_("Why it is right all the same"),
                 max_length=limit,
                 required=is_final,
                 widget=forms.Textarea(attrs=attrs),
             )
+            # A draft may wait for it and a signature may not, so it is not called optional.
+            box.has_alternative = True  # type: ignore[attr-defined]
+            self.fields[key] = box
 
     @property
     def reasons(self) -> dict[str, str]:
