@@ -1,13 +1,15 @@
 """The license question, asked with the clinic's own rows, and its answers kept with the visit."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone, translation
 
 from accounts import licensing
-from accounts.models import Clinician, License
+from accounts.models import Clinic, Clinician, License
 from visits.models import LicenseDecision, Status, Visit
 
 
@@ -59,6 +61,44 @@ def standing(
     is_ahead = visit.status in (Status.HELD, Status.BOOKED)
     day = day_for(visit, max(now, visit.starts_at) if is_ahead else now)
     return licensing.decide(facts_of(visit.clinician, licenses), place=visit.place, on=day)
+
+
+@dataclass
+class Uncovered:
+    """Visits to come whose clinician has no license in force where the patient will be."""
+
+    clinician: Clinician
+    place: str
+    count: int = 0
+
+
+def uncovered(clinic: Clinic, *, since: datetime, now: datetime) -> list[Uncovered]:
+    """By clinician and place, from `since` on: neither today nor on the visit's day is a yes.
+
+    A license that is still good today and ends before the visit can be renewed; it is not here.
+    """
+    clinicians = {
+        each.pk: each
+        for each in clinic.clinicians.filter(is_active=True).prefetch_related("licenses")
+    }
+    facts = {pk: facts_of(each, each.licenses.all()) for pk, each in clinicians.items()}
+
+    @cache
+    def may(clinician: int, place: str, day: date) -> bool:
+        return licensing.decide(facts[clinician], place=place, on=day).is_allowed
+
+    found: dict[tuple[int, str], Uncovered] = {}
+    visits = clinic.visits.filter(
+        clinician__in=clinicians,
+        status__in=[Status.BOOKED, Status.CHECKED_IN, Status.WAITING],
+        starts_at__gte=since,
+    ).values_list("clinician_id", "place", "starts_at", "patient__user__time_zone")
+    for pk, place, starts_at, time_zone in visits.order_by("clinician__name", "place"):
+        zone = ZoneInfo(time_zone)
+        days = (timezone.localtime(each, zone).date() for each in (now, starts_at))
+        if not any(may(pk, place, day) for day in days):
+            found.setdefault((pk, place), Uncovered(clinicians[pk], place)).count += 1
+    return list(found.values())
 
 
 def store(

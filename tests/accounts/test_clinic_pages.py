@@ -136,6 +136,22 @@ def test_the_desk_says_whose_visits_lost_their_clinician(desk, booked, bello) ->
     assert "has 1 visit to come" in desk.get("/clinic/").content.decode()
 
 
+@pytest.mark.parametrize("fault", [{"status": "suspended"}, {"expires_on": date(2026, 11, 1)}])
+def test_the_desk_counts_booked_visits_whose_license_is_not_in_force(
+    desk, booked, bello, fault
+) -> None:
+    assert not desk.get("/clinic/").context["uncovered"]
+    License.objects.filter(clinician=bello, state="TX").update(**fault)
+
+    page = desk.get("/clinic/").content.decode()
+
+    assert "no license in force for Texas. 1 booked visit needs another clinician." in page
+    assert booked.patient.name not in page
+    License.objects.filter(clinician=bello).delete()
+    world.make_license(bello, "TX")
+    assert not desk.get("/clinic/").context["uncovered"]
+
+
 def test_a_failed_message_is_sent_again_from_the_desk(desk, ada) -> None:
     notices.enqueue("visit.booked", key="k", to=ada.user)
     Notice.objects.update(status="failed")
@@ -147,12 +163,15 @@ def test_a_failed_message_is_sent_again_from_the_desk(desk, ada) -> None:
     assert (again.status_code, again["X-Refused"]) == (409, "not_resendable")
 
 
-def test_the_desk_asks_as_much_for_ten_more(desk, clinic, clock, ada) -> None:
+def test_the_desk_asks_as_much_for_ten_more(desk, clinic, clock, ada, visit_type) -> None:
     soon = clock.now.date() + timedelta(days=9)
 
     def more() -> None:
-        clinician = world.make_clinician(clinic, "Dr. One More", states=())
-        world.make_license(clinician, "TX", expires_on=soon)
+        clinician = world.make_clinician(clinic, "Dr. One More")
+        patient = world.make_patient(clinic, f"Patient {clinician.pk}")
+        world.book(world.make_intake(patient), clinician, visit_type)
+        clinician.licenses.update(status="suspended")
+        world.make_license(clinician, "NM", expires_on=soon)
         notices.enqueue("visit.booked", key=str(clinician.pk), to=ada.user)
         Notice.objects.update(status="failed")
 

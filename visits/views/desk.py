@@ -22,6 +22,7 @@ from accounts import access, resending
 from accounts.access import admin_only
 from accounts.models import Clinic, Clinician, License, Membership, Notice
 from accounts.views.licenses import SOON, licenses_of, standing
+from visits import licensed
 from visits.models import OCCUPYING, Status, Visit
 
 MOST_NOTICES = 20
@@ -55,6 +56,7 @@ def clinic(request: HttpRequest, clinic: Clinic) -> HttpResponse:
         ],
         "without_second_factor": without_second_factor(clinic),
         "stranded": stranded(clinic, now),
+        "uncovered": licensed.uncovered(clinic, since=midnight(clinic, today), now=now),
     }
     return render(request, "visits/desk.html", context)
 
@@ -68,11 +70,14 @@ def resend_notice(request: HttpRequest, clinic: Clinic, code: UUID) -> HttpRespo
     return redirect("clinic")
 
 
+def midnight(clinic: Clinic, day: date) -> datetime:
+    """When that day begins on the clinic's calendar."""
+    return datetime.combine(day, time(), ZoneInfo(clinic.time_zone))
+
+
 def numbers_of(clinic: Clinic, today: date) -> dict[str, int]:
     """How many visits of that day of the clinic's calendar stand where."""
-    zone = ZoneInfo(clinic.time_zone)
-    start = datetime.combine(today, time(), zone)
-    end = datetime.combine(today + timedelta(days=1), time(), zone)
+    start, end = midnight(clinic, today), midnight(clinic, today + timedelta(days=1))
     return clinic.visits.filter(starts_at__gte=start, starts_at__lt=end).aggregate(
         to_come=Count("pk", filter=Q(status__in=[Status.BOOKED, Status.CHECKED_IN])),
         waiting=Count("pk", filter=Q(status=Status.WAITING)),
