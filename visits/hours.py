@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.models import Clinician, User
 from accounts.refusal import Refused
-from visits.models import ScheduleException, Visit, WeeklyHours
+from visits.models import ScheduleException, Status, Visit, WeeklyHours
 
 MIDNIGHT = time(0)
 
@@ -126,21 +126,39 @@ def remove_exception(exception: ScheduleException, *, by: User) -> None:
         audit.record("hours.remove_exception", exception.clinician, by=by)
 
 
-def booked_outside(exception: ScheduleException) -> int:
-    """How many booked visits start on the days of an exception and outside its hours."""
-    zone = ZoneInfo(exception.clinician.time_zone)
-    first = datetime.combine(exception.first_day, MIDNIGHT, zone)
-    after = datetime.combine(exception.last_day + timedelta(days=1), MIDNIGHT, zone)
-    visits = Visit.objects.for_clinician(exception.clinician).occupying().between(first, after)
-    if exception.starts is None or exception.ends is None:
-        return visits.count()
-    return sum(
-        not (
-            exception.starts <= visit.starts_at.astimezone(zone).time()
-            and visit.ends_at.astimezone(zone).time() <= exception.ends
-        )
-        for visit in visits
+def booked_outside(
+    clinician: Clinician, exceptions: Iterable[ScheduleException]
+) -> dict[ScheduleException, list[Visit]]:
+    """The booked visits that start on the days of each exception and outside its hours.
+
+    One query, however many exceptions.
+    """
+    found: dict[ScheduleException, list[Visit]] = {each: [] for each in exceptions}
+    if not found:
+        return found
+    zone = ZoneInfo(clinician.time_zone)
+    first = datetime.combine(min(each.first_day for each in found), MIDNIGHT, zone)
+    last_day = max(each.last_day for each in found)
+    after = datetime.combine(last_day + timedelta(days=1), MIDNIGHT, zone)
+    visits = (
+        Visit.objects.for_clinician(clinician)
+        .occupying()
+        .exclude(status=Status.HELD)
+        .between(first, after)
+        .with_people()
+        .order_by("starts_at")
     )
+    for visit in visits:
+        starts, ends = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
+        for each, outside in found.items():
+            if each.first_day <= starts.date() <= each.last_day and not (
+                each.starts is not None
+                and each.ends is not None
+                and each.starts <= starts.time()
+                and ends.time() <= each.ends
+            ):
+                outside.append(visit)
+    return found
 
 
 def _lock(clinician: Clinician, by: User) -> None:

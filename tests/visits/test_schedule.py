@@ -207,21 +207,25 @@ def test_two_exceptions_on_one_day_are_refused_by_form_verb_and_database(
         ScheduleException.objects.create(clinician=idle, **days)
 
 
-def test_visits_booked_in_days_away_are_counted_aloud(
+def test_visits_booked_in_days_away_are_counted_aloud_and_listed(
     clock, ada: Patient, bello: Clinician, visit_type: VisitType, signed_in: Callable
 ) -> None:
     start = world.next_slot(timedelta(days=1))  # Tuesday, 10:00 in Austin
-    world.book(world.make_intake(ada), bello, visit_type, starts_at=start)
+    visit = world.book(world.make_intake(ada), bello, visit_type, starts_at=start)
     tuesday = {"first_day": "2026-11-24", "last_day": "2026-11-24"}
     desk = signed_in(bello)
 
     around = {**tuesday, "kind": "hours", "starts": "09:00", "ends": "12:00"}
     page = desk.post(reverse("add_exception"), around, follow=True).content.decode()
     assert "stays booked" not in page
+    assert "Ada Rivera" not in page
     ScheduleException.objects.all().delete()
 
-    page = desk.post(reverse("add_exception"), {**tuesday, "kind": "away"}, follow=True)
-    assert "1 visit is booked in this time and stays booked" in page.content.decode()
+    answer = desk.post(reverse("add_exception"), {**tuesday, "kind": "away"}, follow=True)
+    page = answer.content.decode().replace("\xa0", " ")
+    assert "1 visit is booked in this time and stays booked" in page
+    assert f'href="{reverse("chart", args=[visit.code])}"' in page
+    assert "CST</time>, Ada Rivera" in page
 
 
 def test_only_the_clinician_changes_the_hours(

@@ -49,7 +49,7 @@ def add_exception(request: HttpRequest, *, clinician: Clinician) -> HttpResponse
     days = {name: value for name, value in form.cleaned_data.items() if name != "kind"}
     exception = hours.add_exception(clinician, **days, by=access.user_of(request))
     messages.success(request, _("The exception is added."))
-    if count := hours.booked_outside(exception):
+    if count := len(hours.booked_outside(clinician, [exception])[exception]):
         messages.warning(
             request,
             ngettext(
@@ -89,8 +89,10 @@ def _page(
         "clinician": clinician,
         "week": week,
         "has_hours": bool(blocks),
-        "exceptions": hours.exceptions(clinician),
+        "exceptions": hours.booked_outside(clinician, hours.exceptions(clinician)).items(),
         "hours_form": hours_form or HoursForm(clinician=clinician),
         "exception_form": exception_form or ExceptionForm(clinician=clinician),
     }
-    return render(request, "visits/schedule.html", context, status=status)
+    response = render(request, "visits/schedule.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    return response
