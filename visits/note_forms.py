@@ -50,7 +50,9 @@ class NoteForm(forms.Form):
     subjective = _part("subjective", _("What the patient tells you."))
     objective = _part("objective", _("What you see, hear and measure."))
     assessment = _part("assessment", _("What you think it is, and why. Needed for signing."))
-    plan = _part("plan", _("What you and the patient will do. Needed for signing."))
+    plan = _part(
+        "plan", _("What you and the patient will do. The patient reads it too. Needed for signing.")
+    )
     for_patient = _part("for_patient", _("In plain words. The patient reads this in the summary."))
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=HIGHEST_VERSION)
 

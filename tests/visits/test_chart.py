@@ -143,6 +143,13 @@ def test_the_chart_is_for_the_visits_clinician_alone(
     assert Client().get(address).status_code == 302
 
 
+def test_the_note_says_which_parts_the_patient_reads(waiting: Visit, desk: Client) -> None:
+    page = page_of(desk, waiting)
+
+    assert "What you and the patient will do. The patient reads it too." in page
+    assert "In plain words. The patient reads this in the summary." in page
+
+
 # --- the moves ---
 
 
