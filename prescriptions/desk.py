@@ -58,6 +58,8 @@ class Desk:
     def _start(self) -> HttpResponse:
         if self.request.GET.get("step") == "close":
             return self._show("idle", {})
+        if self.request.GET.get("step") == "saved":
+            return self._still_saved(self.request.GET.get("draft", ""))
         drug = drugs.find(self.prescription.drug) if self.prescription else None
         if self.prescription is None or drug is None:
             return self._show("find", {"form": FindForm()})
@@ -70,6 +72,11 @@ class Desk:
             patient=self.prescription.patient,
         )
         return response
+
+    def _still_saved(self, code: str) -> HttpResponse:
+        """Nothing new while the draft is one; then an empty answer takes its notice away."""
+        drafts = self.visit.prescriptions.filter(status="draft").values_list("code", flat=True)
+        return HttpResponse(status=204 if code in map(str, drafts) else 200)
 
     def _find(self) -> HttpResponse:
         form = FindForm(self.request.POST)
@@ -128,12 +135,20 @@ class Desk:
             return self._order(drug, form, reasons, status=422)
         order = {"drug": drug.name, **form.order, "reasons": reasons.reasons, "by": self.user}
         if self.prescription:
-            writing.change(self.prescription, **order)
+            saved = writing.change(self.prescription, **order)
         else:
-            writing.draft(self.visit, **order)
+            saved = writing.draft(self.visit, **order)
+        stops = decision.at("stop")
         if self.request.htmx:  # type: ignore[attr-defined]
-            return self._show("idle", {"is_saved": True, "panel": panel.of(self.visit)})
-        messages.success(self.request, _("The draft is saved. It is not signed yet."))
+            context = {"saved": saved, "stops": stops, "panel": panel.of(self.visit)}
+            return self._show("idle", context)
+        if stops:
+            said = _(
+                "The draft is saved, but the safety check stops it: it cannot be signed as it is."
+            )
+            messages.error(self.request, " ".join([said, *(str(stop.message) for stop in stops)]))
+        else:
+            messages.success(self.request, _("The draft is saved. It is not signed yet."))
         if self.prescription:  # changed on the way to its signature
             return redirect("sign_prescription", self.prescription.code)
         return to_chart(self.visit)

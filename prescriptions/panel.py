@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prescriptions import checking, documents, writing
+from prescriptions.findings import Finding
 from prescriptions.models import Prescription
 from visits.models import Visit
 
@@ -15,6 +16,7 @@ class Row:
     prescription: Prescription
     state: str
     amount: str
+    stops: tuple[Finding, ...] = ()  # why a draft cannot be signed as it is
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,9 @@ def signed_of(visit: Visit) -> list[Row]:
 
 def _row(visit: Visit, prescription: Prescription, known: checking.Known | None = None) -> Row:
     prescription.visit = visit  # with its people: not asked for again for each row
-    state = _state(prescription, known) if prescription.is_draft else prescription.status
     amount = documents.amount(prescription.quantity, prescription.refills)
-    return Row(prescription, state, amount)
-
-
-def _state(draft: Prescription, known: checking.Known | None) -> str:
-    reviewed = writing.review(draft, known=known)
-    if reviewed.is_stopped:
-        return "stop"
-    return "reasons" if reviewed.missing else "ready"
+    if not prescription.is_draft:
+        return Row(prescription, prescription.status, amount)
+    reviewed = writing.review(prescription, known=known)
+    state = "stop" if reviewed.is_stopped else "reasons" if reviewed.missing else "ready"
+    return Row(prescription, state, amount, reviewed.decision.at("stop"))

@@ -143,6 +143,7 @@ def _review(
         "paper": documents.paper(reviewed.statement),
         "review": reviewed,
         "checks": checks_of(reviewed.decision, form, reviewed.reasons),
+        "stops": reviewed.decision.at("stop"),
         "form": form,
         "is_writable": is_writable,
         "reviewed_form": ReviewedForm(initial={"seen": reviewed.digest}),

@@ -68,6 +68,7 @@ def test_it_is_written_beside_the_call_and_signed_in_another_tab(
     )
     desk.presses("Save the draft")
     desk.sees("amoxicillin 500 mg capsule")
+    desk.sees("The draft is saved. It is not signed yet.")
     desk.page_is_accessible()
 
     tab = in_a_new_tab(desk, "Review and sign")
@@ -82,8 +83,32 @@ def test_it_is_written_beside_the_call_and_signed_in_another_tab(
 
     signed = page.locator("#prescription-rows .badge", has_text="Signed")
     expect(signed).to_be_visible(timeout=3_000)
+    expect(page.get_by_text("It is not signed yet.")).to_have_count(0)
     assert is_still_there(page)
     assert behind(Prescription.objects.get).findings
+
+
+def test_a_stop_is_in_view_before_and_after_it_is_saved(
+    desk: Person, in_progress: Visit, behind: Behind
+) -> None:
+    behind(has_allergy, in_progress, "penicillin")
+    page = desk.page
+    desk.goes_to(f"/visits/{in_progress.code}/chart/")
+
+    finds(desk, "amoxi", "amoxicillin")
+    stop = page.get_by_text("The patient is allergic to penicillin")
+    expect(stop).to_be_in_viewport()
+    page.get_by_label("Strength and form").select_option("capsule|500 mg")
+    page.get_by_label("Directions for the patient").fill(AMOXICILLIN["directions"])
+    page.get_by_label("Quantity").fill("30")
+    desk.presses("Save the draft")
+
+    word = page.get_by_role("alert").filter(has_text="The draft is saved, but")
+    expect(word).to_be_in_viewport()
+    expect(word).to_be_focused()
+    expect(word).to_contain_text("The patient is allergic to penicillin")
+    expect(page.get_by_role("link", name="Review and sign")).to_have_count(0)
+    desk.page_is_accessible()
 
 
 def test_a_check_that_comes_late_takes_no_words_away(
@@ -120,6 +145,8 @@ def test_a_wrong_order_says_so_in_the_panel_and_keeps_what_was_typed(
     finds(desk, "zithro", "azithromycin")
     page.get_by_label("Directions for the patient").fill("As told.")
     page.get_by_label("Quantity").fill("0")
+    # As when a box was made larger by hand: the content policy lets no copy of it in.
+    page.get_by_label("Quantity").evaluate("box => { box.style.width = '9rem'; }")
     desk.presses("Save the draft")
 
     desk.sees("Please check what you entered")

@@ -171,6 +171,41 @@ def test_in_the_chart_the_rows_change_and_the_page_stays(in_progress: Visit, des
     assert "<html" not in page
 
 
+def test_a_stop_is_said_before_anything_is_typed(in_progress: Visit, desk: Client) -> None:
+    add(in_progress.patient, "allergy", "penicillin", "hives")
+
+    page = words(desk.post(address("draft_prescription", in_progress), {"drug": "amoxicillin"}))
+
+    assert page.index("<strong>Stop.</strong>") < page.index('name="presentation"')
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "chart"])
+def test_a_stopped_draft_is_saved_and_says_why_it_cannot_be_signed(
+    in_progress: Visit, desk: Client, headers: dict[str, str]
+) -> None:
+    add(in_progress.patient, "allergy", "penicillin")
+    url = address("draft_prescription", in_progress)
+
+    page = words(desk.post(url, ORDER, headers=headers, follow=not headers))
+
+    assert "The draft is saved, but the safety check stops it" in page
+    assert "The draft is saved. It is not signed yet." not in page
+    assert page.count("The patient is allergic to penicillin") == 2  # once in its card
+    assert address("sign_prescription", Prescription.objects.get()) not in page
+
+
+def test_the_word_of_a_saved_draft_goes_with_the_draft(in_progress: Visit, desk: Client) -> None:
+    saved = words(desk.post(address("draft_prescription", in_progress), ORDER, headers=HTMX))
+    url = re.search(r'hx-get="([^"]*step=saved[^"]*)"', saved)[1]
+    prescription = Prescription.objects.get()
+
+    assert desk.get(url, headers=HTMX).status_code == 204
+
+    writing.sign(prescription, by=in_progress.clinician.user)
+    gone = desk.get(url, headers=HTMX)
+    assert (gone.status_code, gone.content) == (200, b"")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -229,7 +264,13 @@ def test_reasons_are_saved_with_the_draft(in_progress: Visit, desk: Client) -> N
     order = Prescription(visit=in_progress, patient=in_progress.patient, **AMOXICILLIN)
     key = checking.key_of(checking.findings_for(order).at("warn")[0])
 
-    desk.post(address("draft_prescription", in_progress), ORDER | {f"reason-{key}": "Bubble gum."})
+    url = address("draft_prescription", in_progress)
+    box = re.search(
+        r'<label for="id_reason-.*?</label>', words(desk.post(url, {"drug": "amoxicillin"}))
+    )
+    assert box
+    assert "optional" not in box[0]
+    desk.post(url, ORDER | {f"reason-{key}": "Bubble gum."})
 
     assert Reason.objects.get().text == "Bubble gum."
     chart = words(desk.get(address("chart", in_progress)))
