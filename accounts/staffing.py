@@ -22,6 +22,7 @@ from accounts import audit, notices
 from accounts.models import Clinic, Clinician, License, Membership, Notice, User
 from accounts.models.people import PRESCRIBING
 from accounts.refusal import Refused
+from accounts.signals import license_changed
 
 
 class EmailTaken(Refused):
@@ -230,6 +231,7 @@ def add_license(
                 raise LicenseOverlaps from error
             raise
         audit.record("license.add", row, by=by)
+        _send_news(row)
     return row
 
 
@@ -256,7 +258,17 @@ def change_status(row: License, *, status: str, by: User) -> License:
         before, row.status = row.status, License.Status(status)
         row.save(update_fields=["status"])
         audit.record("license.status", row, by=by, detail=f"{before} {status}")
+        _send_news(row)
     return row
+
+
+def _send_news(row: License) -> None:
+    # A function and no partial: Django names it in its log when it fails.
+    def tell() -> None:
+        license_changed.send(License, clinician=row.clinician)
+
+    # Robust: a screen that cannot be told finds out by itself; the license book stands.
+    transaction.on_commit(tell, robust=True)
 
 
 def _locked(row: License) -> License:

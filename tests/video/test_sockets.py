@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
+from accounts import staffing
 from video.models import CallEvent, Room
 from visits import lifecycle
 
@@ -110,6 +111,16 @@ async def test_open_pages_hear_that_something_changed(join, waiting, bello, chen
     pages += [await join(person, room_of(waiting) + "news/") for person in (waiting.patient, bello)]
     colleague = await join(chen, "/ws/queue/")
     await moved(lifecycle.admit, waiting, by=bello.user)
+    for page in pages:
+        assert await page.next() == {"type": "changed"}
+    assert await colleague.hears_nothing()
+
+
+async def test_open_pages_hear_that_a_license_was_suspended(join, waiting, bello, chen, dana):
+    pages = [await join(bello, "/ws/queue/"), await join(bello, room_of(waiting) + "news/")]
+    colleague = await join(chen, "/ws/queue/")
+    row = await bello.licenses.afirst()
+    await moved(staffing.change_status, row, status="suspended", by=dana)
     for page in pages:
         assert await page.next() == {"type": "changed"}
     assert await colleague.hears_nothing()
