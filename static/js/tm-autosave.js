@@ -163,7 +163,7 @@ class TmAutosave extends HTMLElement {
     const submitter = event instanceof SubmitEvent ? event.submitter : null;
     void this.save().then((done) => {
       if (!done) this.form.scrollIntoView();
-      else if (way instanceof HTMLFormElement) way.requestSubmit(submitter);
+      else if (way instanceof HTMLFormElement) submitAgain(way, submitter);
       else location.assign(/** @type {HTMLAnchorElement} */ (way).href);
     });
   }
@@ -212,6 +212,20 @@ function withToken(body) {
   const entries = new URLSearchParams(body);
   entries.set("csrfmiddlewaretoken", cookie[1]);
   return entries.toString();
+}
+
+/**
+ * Saving is news, and news may have drawn the form anew meanwhile: then its successor is sent.
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} submitter
+ */
+function submitAgain(form, submitter) {
+  if (form.isConnected) form.requestSubmit(submitter?.isConnected ? submitter : null);
+  else {
+    const action = form.getAttribute("action") ?? "";
+    const next = document.querySelector(`form[data-after-save][action="${CSS.escape(action)}"]`);
+    if (next instanceof HTMLFormElement) next.requestSubmit();
+  }
 }
 
 customElements.define("tm-autosave", TmAutosave);

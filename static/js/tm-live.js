@@ -31,6 +31,13 @@ class TmLive extends HTMLElement {
     /** @type {Promise<void> | null} */
     this.fetching = null;
     this.again = false;
+    this.pressed = false;
+    /** @type {string | null} */
+    this.late = null;
+    this.rows.addEventListener("pointerdown", () => this.#pressing(), { signal });
+    for (const end of ["pointerup", "pointercancel"]) {
+      window.addEventListener(end, () => this.#released(), { signal });
+    }
     for (const name of (this.getAttribute("on") ?? "").split(" ").filter(Boolean)) {
       document.addEventListener(name, () => void this.refresh(), { signal });
     }
@@ -85,11 +92,31 @@ class TmLive extends HTMLElement {
     if (this.dispatchEvent(leave)) location.reload();
   }
 
+  #pressing() {
+    this.pressed = true;
+  }
+
+  #released() {
+    if (!this.pressed) return;
+    // After the click that follows the release.
+    setTimeout(() => {
+      this.pressed = false;
+      const html = this.late;
+      this.late = null;
+      if (html && this.isConnected) this.#swap(html);
+    });
+  }
+
   /** @param {string} html */
   #swap(html) {
     const bare = html.replace(TOKEN, "");
     // The same is not drawn again: a screen reader would read it again.
     if (bare === this.shown) return;
+    // Nor is a button taken away between press and release: its click would be lost.
+    if (this.pressed) {
+      this.late = html;
+      return;
+    }
     this.shown = bare;
     const focused = this.rows.contains(document.activeElement) ? document.activeElement : null;
     const id = focused?.id;
