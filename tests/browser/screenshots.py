@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from unittest import mock
 
 import psycopg
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
@@ -37,7 +38,7 @@ from visits.models import Visit, VisitType
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 FACES = Path(__file__).parent / "faces"
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 MINUTE = timedelta(minutes=1)
 SETTLE = """async () => {
   document.activeElement?.blur();
@@ -161,7 +162,7 @@ NOTE = {
     "for_patient": "A virus causes this, and an antibiotic would not help.\n\n"
     "Gargle with salt water and drink a lot. Come back if it gets worse after three days.",
 }
-ORDER = {
+ORDER: dict[str, Any] = {
     "drug": "fluticasone",
     "strength": "50 mcg/actuation",
     "form": "nasal spray",
@@ -373,7 +374,7 @@ def test_an_intake_that_ends_otherwise(
 ) -> None:
     ada = comes_in(demo.ada.user)
 
-    def answered(reason: str, **fields: object) -> Intake:
+    def answered(reason: str, **fields: Any) -> Intake:
         return world.make_intake(demo.ada, reason=reason, **fields)
 
     def begun(reason: str) -> Intake:
@@ -616,7 +617,7 @@ def test_staff_without_a_second_factor(
 ) -> None:
     def hire() -> User:
         user = world.make_clinician(demo.clinic, "Dr. Ines Duarte").user
-        user.authenticator_set.all().delete()
+        Authenticator.objects.filter(user=user).delete()
         return user
 
     ines = comes_in(behind(hire))
@@ -637,8 +638,8 @@ def test_the_database_is_away(album: Album, arrive: Comes, demo: Demo) -> None:
 @contextmanager
 def database_away() -> Iterator[None]:
     database = settings.DATABASES["default"]
-    where = {"user": database["USER"], "host": database["HOST"], "dbname": "postgres"}
-    with psycopg.connect(**where, autocommit=True) as door:
+    where = f"postgresql://{database['USER']}@/postgres?host={database['HOST']}"
+    with psycopg.connect(where, autocommit=True) as door:
         name = database["NAME"]
         door.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         door.execute(
