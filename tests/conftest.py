@@ -16,7 +16,6 @@ from tests import world
 from triage.models import Intake
 from visits.models import Visit, VisitType
 
-
 # These drive real processes against the clock of a busy machine: one that fails is tried once more.
 REAL_PROCESSES = ("tests/browser/", "test_run.py", "test_outages.py", "test_worker_killed.py")
 
