@@ -157,7 +157,8 @@ CHANNEL_LAYERS = {
         "CONFIG": {
             # A Redis that hangs must not hang the page that has news to send.
             "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_timeout": 2}],
-            "prefix": "telemed",
+            # Two clinics on one Redis, or two workers of a test run, must not hear each other.
+            "prefix": env.text("CHANNEL_PREFIX", "telemed"),
         },
     }
 }

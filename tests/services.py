@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("DEMO", "1")
 os.environ["DATABASE_POOL"] = "0"
 os.environ.setdefault("DATA_DIR", str(ROOT / ".data" / "test"))
+os.environ["CHANNEL_PREFIX"] = f"telemed-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 data_dir = Path(os.environ["DATA_DIR"])
 embedded.give_secrets(data_dir)
