@@ -197,7 +197,7 @@ def cancel_prescription(request: HttpRequest, code: UUID) -> HttpResponse:
     shown = access.prescription_of_clinician(user, code)
     if shown.status != Prescription.Status.SIGNED:
         raise writing.NotSigned
-    form = CancelForm(request.POST or None)
+    form = CancelForm(people.posted(request))
     if request.method == "POST" and form.is_valid():
         writing.cancel(shown, reason=form.cleaned_data["reason"], by=user)
         messages.success(request, _("The prescription is cancelled. Tell the pharmacy, too."))

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -19,7 +19,7 @@ from triage.levels import Urgency
 from triage.models import FiredFlag, HistoryEntry, Intake
 from triage.wording import flag_text
 
-WHERE = gettext_noop("Where are you right now?")
+WHERE = gettext_lazy("Where are you right now?")
 
 
 @patient_only
@@ -30,7 +30,7 @@ def start(request: HttpRequest, patient: Patient) -> HttpResponse:
     form = PlaceForm(posted(request), initial={"place": patient.state, **at_home})
     if request.method != "POST" or not form.is_valid():
         context = {"unfinished": intakes.open_intake(patient)}
-        return _page(request, "triage/place.html", form, title=_(WHERE), step=1, **context)
+        return _page(request, "triage/place.html", form, title=WHERE, step=1, **context)
     intake = intakes.start(patient, by=user_of(request), **form.cleaned_data)
     return redirect("intake_reason", intake.code)
 
@@ -43,7 +43,7 @@ def place(request: HttpRequest, patient: Patient, code: UUID) -> HttpResponse:
     now = {name: getattr(intake, name) for name in ("place", "street", "city", "phone")}
     form = PlaceForm(posted(request), initial=now)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, "triage/place.html", form, title=_(WHERE), step=1)
+        return _page(request, "triage/place.html", form, title=WHERE, step=1)
     intakes.move(intake, by=user_of(request), **form.cleaned_data)
     return redirect("intake_reason", intake.code)
 
@@ -107,12 +107,12 @@ def result(request: HttpRequest, patient: Patient, code: UUID) -> HttpResponse:
     if not intake.completed_at:
         return redirect("intake_reason", code)
     urgency = Urgency(intake.urgency)
-    heading, lead = RESULTS[urgency]
+    heading, lead = RESULTS.get(urgency, ("", ""))
     context = {
         "intake": intake,
         "stops": urgency.stops_booking,
-        "heading": heading(),
-        "lead": lead(),
+        "heading": heading,
+        "lead": lead,
         **_why(intake),
     }
     return render(request, "triage/result.html", context)
@@ -139,20 +139,19 @@ def my_health(request: HttpRequest, patient: Patient) -> HttpResponse:
     return redirect("history")
 
 
+# For the urgencies that may be booked; the page of the others speaks for itself.
 RESULTS = {
-    Urgency.EMERGENCY_NOW: (lambda: "", lambda: ""),
-    Urgency.URGENT_IN_PERSON: (lambda: "", lambda: ""),
     Urgency.SAME_DAY: (
-        lambda: _("Talk to a clinician today"),
-        lambda: _("Choose the earliest time you can. If you get worse, call 911."),
+        gettext_lazy("Talk to a clinician today"),
+        gettext_lazy("Choose the earliest time you can. If you get worse, call 911."),
     ),
     Urgency.VIDEO_SUITS: (
-        lambda: _("A video visit suits this"),
-        lambda: _("Choose a time and a clinician on the next page."),
+        gettext_lazy("A video visit suits this"),
+        gettext_lazy("Choose a time and a clinician on the next page."),
     ),
     Urgency.SELF_CARE: (
-        lambda: _("You may get well without a visit"),
-        lambda: _("You can still choose a time if you want to talk to someone."),
+        gettext_lazy("You may get well without a visit"),
+        gettext_lazy("You can still choose a time if you want to talk to someone."),
     ),
 }
 

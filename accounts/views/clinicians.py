@@ -28,7 +28,7 @@ def clinicians(request: HttpRequest, clinic: Clinic) -> HttpResponse:
 @admin_only
 def add_clinician(request: HttpRequest, clinic: Clinic) -> HttpResponse:
     form = NewClinicianForm(
-        request.POST or None, initial={"time_zone": clinic.time_zone, "languages": ["en"]}
+        access.posted(request), initial={"time_zone": clinic.time_zone, "languages": ["en"]}
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -51,7 +51,7 @@ def add_clinician(request: HttpRequest, clinic: Clinic) -> HttpResponse:
 def edit_clinician(request: HttpRequest, clinic: Clinic, code: UUID) -> HttpResponse:
     clinician = access.clinician_in(clinic, code)
     stored = {name: getattr(clinician, name) for name in staffing.EDITABLE}
-    form = ClinicianForm(request.POST or None, initial=stored)
+    form = ClinicianForm(access.posted(request), initial=stored)
     if request.method == "POST" and form.is_valid():
         try:
             staffing.edit_clinician(clinician, **form.cleaned_data, by=access.user_of(request))

@@ -78,7 +78,7 @@ def license_book(request: HttpRequest, clinic: Clinic) -> HttpResponse:
 @admin_only
 def add_license(request: HttpRequest, clinic: Clinic) -> HttpResponse:
     """A new license; with `?renews=` filled in from the one that ends."""
-    form = LicenseForm(request.POST or None, clinic=clinic, initial=_prefilled(request, clinic))
+    form = LicenseForm(access.posted(request), clinic=clinic, initial=_prefilled(request, clinic))
     if request.method == "POST" and form.is_valid():
         try:
             row = staffing.add_license(**form.cleaned_data, by=access.user_of(request))
@@ -119,7 +119,7 @@ def _uuid(text: str) -> UUID | None:
 def verify_license(request: HttpRequest, clinic: Clinic, code: UUID) -> HttpResponse:
     row = get_object_or_404(licenses_of(clinic), code=code)
     form = VerificationForm(
-        request.POST or None,
+        access.posted(request),
         initial={"on": timezone.localdate(), "at_source": row.verified_at_source},
     )
     if request.method == "POST" and form.is_valid():
@@ -135,7 +135,7 @@ def verify_license(request: HttpRequest, clinic: Clinic, code: UUID) -> HttpResp
 @admin_only
 def change_license_status(request: HttpRequest, clinic: Clinic, code: UUID) -> HttpResponse:
     row = get_object_or_404(licenses_of(clinic), code=code)
-    form = StatusForm(request.POST or None, initial={"status": row.status})
+    form = StatusForm(access.posted(request), initial={"status": row.status})
     if request.method == "POST" and form.is_valid():
         staffing.change_status(row, status=form.cleaned_data["status"], by=access.user_of(request))
         messages.success(request, _("Saved. It counts from now on."))

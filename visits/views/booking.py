@@ -14,7 +14,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import patient_only, user_of
+from accounts.access import patient_only, posted, user_of
 from accounts.models import Clinician, Patient
 from accounts.refusal import Refused
 from triage.access import intake_of
@@ -135,7 +135,7 @@ def cancel(request: HttpRequest, patient: Patient, code: UUID) -> HttpResponse:
     visit = access.visit_of_patient(user_of(request), code)
     if Status.CANCELLED not in lifecycle.MOVES[Status(visit.status)]:
         raise lifecycle.NotNow
-    form = CancelForm(request.POST or None)
+    form = CancelForm(posted(request))
     if request.method == "POST" and form.is_valid():
         booking.cancel(visit, by=user_of(request), **form.cleaned_data)
         messages.success(request, _("Your visit is cancelled."))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.access import patient_only, user_of
+from accounts.access import patient_only, posted, user_of
 from accounts.models import Patient
 from triage import intakes
 from triage.forms import PlaceForm
@@ -96,7 +96,7 @@ def check_in(request: HttpRequest, patient: Patient, code: UUID) -> HttpResponse
     intake = visit.intake
     # Said yesterday is not said now: the state must be chosen again, the rest is only proposed.
     proposed = {name: getattr(intake, name) for name in ("street", "city", "phone")}
-    form = (CheckInForm if is_first else PlaceForm)(request.POST or None, initial=proposed)
+    form = (CheckInForm if is_first else PlaceForm)(posted(request), initial=proposed)
     if request.method == "POST" and form.is_valid():
         say = lifecycle.check_in if is_first else lifecycle.attest_place
         where = {name: form.cleaned_data[name] for name in ("place", "street", "city", "phone")}

@@ -30,7 +30,7 @@ def visit_types(request: HttpRequest, clinic: Clinic) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_only
 def add_visit_type(request: HttpRequest, clinic: Clinic) -> HttpResponse:
-    form = VisitTypeForm(request.POST or None)
+    form = VisitTypeForm(access.posted(request))
     if request.method == "POST" and form.is_valid():
         offering.add_visit_type(clinic, **form.cleaned_data, by=access.user_of(request))
         messages.success(request, _("Saved."))
@@ -44,7 +44,7 @@ def add_visit_type(request: HttpRequest, clinic: Clinic) -> HttpResponse:
 def edit_visit_type(request: HttpRequest, clinic: Clinic, code: UUID) -> HttpResponse:
     visit_type = get_object_or_404(VisitType, clinic=clinic, code=code)
     stored = {name: getattr(visit_type, name) for name in offering.EDITABLE}
-    form = VisitTypeForm(request.POST or None, initial=stored)
+    form = VisitTypeForm(access.posted(request), initial=stored)
     if request.method == "POST" and form.is_valid():
         offering.edit_visit_type(visit_type, **form.cleaned_data, by=access.user_of(request))
         messages.success(request, _("Saved."))
