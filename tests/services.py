@@ -17,5 +17,8 @@ os.environ["CHANNEL_PREFIX"] = f"telemed-{os.environ.get('PYTEST_XDIST_WORKER', 
 
 data_dir = Path(os.environ["DATA_DIR"])
 embedded.give_secrets(data_dir)
+is_ours = not os.environ.get("DATABASE_URL")
 embedded.start(data_dir, with_redis=True)
+if is_ours:
+    embedded.make_hasty()
 (data_dir / "static").mkdir(exist_ok=True)  # WhiteNoise warns where there is none
